@@ -17,7 +17,7 @@ import typer
 
 from docs.metrics_table import with_metrics
 from tracker.alerts.replies import BASIC, CONNECTION, ENHANCED, HTTP, ReplyRow, ReplyVerdict
-from tracker.api.shapes import SHAPES, json_schema
+from tracker.api.schema.shapes import SHAPES, json_schema
 from tracker.changes.fields import FIELDS
 from tracker.cli.command_table import ALERTS, COMMANDS, CONFIG
 from tracker.cli.completion.parameters import TABLE, parameter_rows

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from storage.reads.monitoring import ChannelTrouble, JobState
 from tracker.services.diagnostics.metrics import Metrics, RegistryMetrics, StoreSize
-from tracker.web.metric_families import families
+from tracker.web.monitoring.metric_families import families
 
 __all__ = ["with_metrics"]
 

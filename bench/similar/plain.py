@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from tracker.records.trial import TrialRecord
 from tracker.similar.ranking.sections import included_and_excluded, subject_of, text_of
-from tracker.similar.ranking.words import terms
+from tracker.similar.ranking.tokens import terms
 
 __all__ = ["Plain", "all_text", "short_fields"]
 

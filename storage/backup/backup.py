@@ -17,12 +17,12 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 
 from storage.backup.copy_rows import copy_rows, empty
-from storage.engine.atomic_files import placed
 from storage.engine.bulk import table_of
 from storage.engine.database import Database
 from storage.engine.sqlite_backup import copy_out, mapped, settle
 from storage.engine.unchecked_rows import Progress, silent
 from storage.errors import StoreRefused
+from storage.files.atomic_files import placed
 from storage.integrity.fault import Fault
 from storage.integrity.verify import verify
 from storage.tables.models import SnapshotRow, StoreRow, TrialRow

@@ -21,16 +21,16 @@ from sqlmodel import Session
 from storage.backup.backup import Contents, contents, opened, refuse_faults, write
 from storage.backup.copy_rows import copy_rows, empty
 from storage.backup.untrusted_rows import take_rows
-from storage.engine.atomic_files import sync
 from storage.engine.bulk import table_of
 from storage.engine.database import REVISIONS, Database, file_of
-from storage.engine.private_files import make_folder
 from storage.engine.redaction import safe_address
 from storage.engine.sqlite_backup import copy_in, is_backup, is_sqlite, mapped, read_only, settle
 from storage.engine.sqlite_driver import connect, sqlite3
-from storage.engine.temporary_files import working_folder
 from storage.engine.unchecked_rows import Progress, silent
 from storage.errors import Damaged, NewerSchema, PollLocked, StoreRefused
+from storage.files.atomic_files import sync
+from storage.files.private_files import make_folder
+from storage.files.temporary_files import working_folder
 from storage.integrity.anchors import Anchor, anchor_faults
 from storage.integrity.schema_check import OBJECTS, make_empty, own_objects, strange
 from storage.integrity.verify import verify

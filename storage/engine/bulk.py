@@ -10,9 +10,9 @@ from sqlalchemy import insert
 from sqlalchemy.dialects import sqlite
 from sqlmodel import Session
 
-from storage.engine.batches import IN_LIMIT, batches
-from storage.engine.storable import storable
 from storage.tables.models import Table
+from storage.values.batches import IN_LIMIT, batches
+from storage.values.storable import storable
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql

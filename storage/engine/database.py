@@ -17,19 +17,19 @@ from sqlalchemy import URL, Connection, Engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlmodel import Session
 
-from storage.engine.atomic_files import placed
 from storage.engine.database_errors import translated
 from storage.engine.engines import file_engine, server_engine, still_engine
-from storage.engine.file_causes import file_cause
-from storage.engine.file_identity import FileIdentity, identity, refuse_replaced
 from storage.engine.places import placed_at, shown_place, unusable
-from storage.engine.private_files import make_file, make_folder
-from storage.engine.read_only import is_still
 from storage.engine.redaction import secrets_of
 from storage.engine.revisions import REVISIONS, newer_schema
 from storage.engine.sqlite_backup import copy_out, mapped, settle
 from storage.engine.sqlite_driver import PATIENCE_SECONDS, SQLITE_PRIMARY, sqlite3
 from storage.errors import Damaged, Locked, StoreRefused, Unavailable
+from storage.files.atomic_files import placed
+from storage.files.file_causes import file_cause
+from storage.files.file_identity import FileIdentity, identity, refuse_replaced
+from storage.files.private_files import make_file, make_folder
+from storage.files.read_only import is_still
 
 __all__ = ["READERS", "REVISIONS", "Database", "file_of"]
 

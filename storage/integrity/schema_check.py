@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, event, text
 
 from storage.engine.engines import file_engine, memory_engine
-from storage.engine.private_files import make_file
+from storage.files.private_files import make_file
 from storage.integrity.fault import Fault
 from storage.tables.base_table import Table as Model
 

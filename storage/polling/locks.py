@@ -17,9 +17,9 @@ from typing import IO
 from sqlalchemy import Connection, text
 
 from storage.engine.database import POLL_LOCK, Database
-from storage.engine.file_causes import file_cause
-from storage.engine.private_files import opener
 from storage.errors import PollLocked, Unavailable
+from storage.files.file_causes import file_cause
+from storage.files.private_files import opener
 
 __all__ = ["daemon_lock", "file_daemon_lock", "poll_lock"]
 

@@ -15,10 +15,10 @@ from storage.engine.revisions import REVISIONS, newer_schema
 from storage.engine.sqlite_driver import PATIENCE_SECONDS
 from storage.engine.url import located
 from storage.errors import Unavailable
-from storage.reads.connections import FileSource, Source
-from storage.reads.memory import Memory
 from storage.reads.query import Query, Value
 from storage.reads.row_reader import RowReader
+from storage.reads.sources.connections import FileSource, Source
+from storage.reads.sources.memory import Memory
 
 __all__ = ["ReadDoor", "Reader"]
 
@@ -208,6 +208,6 @@ def _source(where: Path | str) -> Source:
     place = located(where)
     if isinstance(place, Path):
         return FileSource(place)
-    from storage.reads.server_door import server_source  # noqa: PLC0415  (SQLAlchemy costs 200 ms; a file needs none)
+    from storage.reads.sources.server_door import server_source  # noqa: PLC0415  (SQLAlchemy costs 200 ms; a file needs none)
 
     return server_source(place)

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any, Generic, NamedTuple, TypeVar, get_type_hints
 
-from storage.engine.storable import storable
+from storage.values.storable import storable
 
 __all__ = ["FOR_POSTGRES", "FOR_POSTGRES_WITHOUT_ICU", "FOR_SQLITE", "Dialect", "Query", "Value"]
 

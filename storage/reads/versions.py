@@ -11,7 +11,7 @@ from storage.reads.query import Query
 from storage.values.states import VersionSource
 from storage.values.timeline_order import DayRun, lay
 
-__all__ = ["SEEN", "STEPS", "STORED", "VERSIONS", "Seen", "Step", "Version", "in_order"]
+__all__ = ["SEEN", "STEPS", "STORED", "VERSIONS", "Seen", "Version", "VersionStep", "in_order"]
 
 
 class Version(NamedTuple):
@@ -41,7 +41,7 @@ class Seen(NamedTuple):
     last_day: str
 
 
-class Step(NamedTuple):
+class VersionStep(NamedTuple):
     """A severity of the changes that came with a version."""
 
     trial: str
@@ -76,7 +76,7 @@ STEPS: Final = Query(
     SELECT DISTINCT trial, to_version, severity FROM event
     WHERE trial IN (:trials) AND to_version IS NOT NULL AND from_version <> to_version
     """,
-    Step,
+    VersionStep,
 )
 
 

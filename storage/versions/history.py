@@ -11,9 +11,9 @@ from typing import Literal
 from sqlmodel import Session, col, select
 
 from storage.engine.bulk import batches, storable, upsert
-from storage.reads import events
-from storage.reads.events import Event, EventField
+from storage.reads import stored_changes
 from storage.reads.in_session import SessionReader
+from storage.reads.stored_changes import Event, EventField
 from storage.tables.models import (
     EventRow,
     ShownRow,
@@ -158,7 +158,7 @@ def _end_of(day: str) -> datetime:
 
 def changes(session: Session, wanted: ChangeFilter) -> list[Change]:
     """Return the events that match, each with its field changes by position. Always in seq order."""
-    query, named = events.choose(wanted, wanted.limit)
+    query, named = stored_changes.choose(wanted, wanted.limit)
     found = SessionReader(session).rows(query, **named)
     found.sort(key=lambda it: it.seq)
     return _with_fields(session, found)
@@ -167,13 +167,13 @@ def changes(session: Session, wanted: ChangeFilter) -> list[Change]:
 def changes_of(session: Session, seqs: Iterable[int]) -> list[Change]:
     """Return the events with these seqs, as `changes` does."""
     reader = SessionReader(session)
-    found = [row for some in batches(sorted(set(seqs))) for row in reader.rows(events.BY_SEQS, seqs=some)]
+    found = [row for some in batches(sorted(set(seqs))) for row in reader.rows(stored_changes.BY_SEQS, seqs=some)]
     return _with_fields(session, found)
 
 
 def turns_of_sets(session: Session) -> list[Change]:
     """Return what entered and left sets, as `changes` does."""
-    return _with_fields(session, SessionReader(session).rows(events.TURNS_OF_SETS))
+    return _with_fields(session, SessionReader(session).rows(stored_changes.TURNS_OF_SETS))
 
 
 def _with_fields(session: Session, found: Sequence[Event]) -> list[Change]:
@@ -200,7 +200,7 @@ def fields_of(session: Session, seqs: Sequence[int]) -> dict[int, list[EventFiel
     """Return the field changes of these events, by position."""
     reader, found = SessionReader(session), defaultdict[int, list[EventField]](list)
     for some in batches(seqs):
-        for field in reader.rows(events.FIELDS, seqs=some):
+        for field in reader.rows(stored_changes.FIELDS, seqs=some):
             found[field.seq].append(field)
     return found
 

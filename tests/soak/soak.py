@@ -26,7 +26,7 @@ from tests.soak.registry import LYING, SoakRegistry
 from tests.soak.story import Story, data_sets
 from tests.support.daemon.daemon_process import DaemonProcess, Running, wait_for
 from tests.support.program.program import START
-from tracker.polling.schedule import HORIZON
+from tracker.polling.planning.schedule import HORIZON
 
 OUT_AT = timedelta(hours=14)
 """A data set is there at this hour UTC: ten in New York, in summer …"""

@@ -23,7 +23,7 @@ from tracker.config.settings import Settings, load_settings
 from tracker.context.context import Context
 from tracker.http.polite_client import Limits
 from tracker.polling.poll import poll
-from tracker.polling.report import PollReport
+from tracker.polling.run.report import PollReport
 
 QUICK = Limits(connect=5, read=5, total=10, pauses=(0.01, 0.02))
 START = datetime(2026, 8, 14, 15, tzinfo=UTC)

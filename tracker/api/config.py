@@ -1,4 +1,4 @@
-"""The config file: `config show`, `config check`, `config set`, `alerts add`, `init`."""
+"""The config file, and the tokens of the pages: what `config`, `init`, `alerts add` and `tokens` print."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ __all__ = [
     "Setting",
     "Settings",
     "Started",
+    "TokenAdded",
+    "TokenRevoked",
+    "Tokens",
 ]
 
 
@@ -90,3 +93,39 @@ class Started(Shape, frozen=True):
     """`init`."""
 
     init: Begun
+
+
+_OPENS = described("all: pages and API. feeds: feeds and the calendar.")
+
+
+class ListedToken(Shape, frozen=True):
+    """A token, without the token itself."""
+
+    name: str
+    opens: Annotated[str, _OPENS]
+
+
+class MadeToken(Shape, frozen=True):
+    """A token that was just made."""
+
+    name: str
+    opens: Annotated[str, _OPENS]
+    token: Annotated[str, described("Shown this once. Only its hash is stored.")]
+
+
+class TokenAdded(Shape, frozen=True):
+    """`tokens add`."""
+
+    token: MadeToken
+
+
+class Tokens(Shape, frozen=True):
+    """`tokens list`."""
+
+    tokens: list[ListedToken]
+
+
+class TokenRevoked(Shape, frozen=True):
+    """`tokens revoke`: the token that ended."""
+
+    revoked: ListedToken

@@ -15,8 +15,8 @@ import orjson
 from sqlmodel import Session
 
 from storage.documents import documents
-from storage.engine.batches import batches
 from storage.tables.models import SnapshotRow, TrialRow
+from storage.values.batches import batches
 from storage.values.states import ResultsState, VersionSource
 from storage.versions import history, trials
 from tracker.changes.reported.compare import ReportedSides

@@ -30,7 +30,7 @@ from tracker.changes.matching.match_items import is_identified
 from tracker.changes.matching.relabelled import housekeeping, renamings
 from tracker.changes.red_flag import RedFlag
 from tracker.changes.reported.compare import ReportedChanges
-from tracker.changes.reported.events import reported_events
+from tracker.changes.reported.reported_events import reported_events
 from tracker.changes.wording.words import (
     NO_STATUS,
     both,

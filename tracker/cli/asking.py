@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from storage.engine.file_causes import file_cause
+from storage.files.file_causes import file_cause
 from tracker.alerts.channels.channel import Draft
 from tracker.cli.render.output import note
 from tracker.errors import UsageError

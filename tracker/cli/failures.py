@@ -10,12 +10,12 @@ from collections.abc import Sequence
 import typer
 
 from schedules.clock import ClockError
-from storage.engine.file_causes import file_cause
 from storage.engine.redaction import redacted
 from storage.errors import StorageError
-from tracker.cli.choices import OUTPUT_VARIABLE, Format
+from storage.files.file_causes import file_cause
 from tracker.cli.command_table import command_in
 from tracker.cli.render.output import write_json
+from tracker.cli.typed.choices import OUTPUT_VARIABLE, Format
 from tracker.errors import TrialwatchError
 from tracker.records.clean import clean
 from tracker.services.diagnostics.store_steps import next_step

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from tracker.cli.choices import OUTPUT_VARIABLE, Format, format_of
 from tracker.cli.command_table import HELP_OPTIONS
+from tracker.cli.typed.choices import OUTPUT_VARIABLE, Format, format_of
 from tracker.errors import UsageError
 
 __all__ = ["OneCommand", "command_of"]

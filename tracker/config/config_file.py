@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from stat import S_IMODE
 
-from storage.engine.atomic_files import placed, write_whole
-from storage.engine.private_files import make_folder
+from storage.files.atomic_files import placed, write_whole
+from storage.files.private_files import make_folder
 
 __all__ = ["write_config", "write_private"]
 

@@ -16,8 +16,8 @@ from typing import NamedTuple
 import msgspec
 import platformdirs
 
-from storage.engine.file_causes import file_cause
 from storage.engine.url import SQLITE, parse
+from storage.files.file_causes import file_cause
 from tracker.config.alert_tables import (
     AlertsSettings,
     ChannelHead,
@@ -29,7 +29,7 @@ from tracker.config.alert_tables import (
 )
 from tracker.config.mistakes import ConfigMistake, KeyPath, refused, with_lines
 from tracker.config.shape import shape_mistakes, without
-from tracker.config.values import value_mistakes
+from tracker.config.value_checks import value_mistakes
 from tracker.errors import SettingsError
 from tracker.http.outbound import Outbound
 from tracker.registries.listed import FIRST, REGISTRIES

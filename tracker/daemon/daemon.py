@@ -33,8 +33,8 @@ from tracker.daemon.log import Log
 from tracker.daemon.operator_log import Obstacles, outlook, tell_of_poll
 from tracker.delivery.worker import DeliveryWorker
 from tracker.errors import Busy, RecordError, TrialwatchError
+from tracker.polling.planning.schedule import HORIZON
 from tracker.polling.poll_all import poll_all
-from tracker.polling.schedule import HORIZON
 from tracker.processes.systemd import SystemNotifier
 from tracker.registries.ids import registry_of
 from tracker.services.diagnostics.health import health

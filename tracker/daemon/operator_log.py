@@ -15,9 +15,9 @@ from storage.watching import watches
 from tracker.alerts.config import AlertConfig
 from tracker.context.context import Context
 from tracker.daemon.log import Log
-from tracker.polling.kinds import Quiet
-from tracker.polling.report import PollReport
-from tracker.polling.schedule import HORIZON
+from tracker.polling.planning.schedule import HORIZON
+from tracker.polling.run.report import PollReport
+from tracker.polling.run.run_kinds import Quiet
 from tracker.recording.row_mapping import instant_out
 
 __all__ = ["Obstacles", "alert_targets", "outlook", "tell_of_poll"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from sqlmodel import Session
 
-from storage.reads.events import Event
+from storage.reads.stored_changes import Event
 from storage.versions import history
 from tracker.alerts.message import PostedResults
 from tracker.backfill.stored_records import registered_of, reported_of

@@ -11,7 +11,7 @@ from pathlib import Path
 import certifi
 import truststore
 
-from storage.engine.file_causes import file_cause
+from storage.files.file_causes import file_cause
 from tracker.errors import SettingsError
 from tracker.http.outbound import Outbound
 

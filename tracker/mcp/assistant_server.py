@@ -28,7 +28,7 @@ from starlette.types import ASGIApp
 from storage.engine.database import READERS
 from tracker import __version__
 from tracker.api.assistants import Answered
-from tracker.api.shapes import definitions
+from tracker.api.schema.shapes import definitions
 from tracker.changes.wording.nearest import did_you_mean
 from tracker.errors import RecordError
 from tracker.mcp.answering import answered
@@ -37,6 +37,7 @@ from tracker.mcp.offered import TOOLS, OfferedTool
 from tracker.mcp.quoted import INSTRUCTIONS
 from tracker.mcp.reading import Reading
 from tracker.records.clean import clean
+from tracker.records.json_objects import JsonObject
 from tracker.records.text import one_line
 from tracker.services.diagnostics.told_errors import told_error
 from tracker.services.similar.one_search import in_turn
@@ -122,7 +123,7 @@ class _Server(MCPServer[Any]):
         self._reading = reading
 
     async def call_tool(
-        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+        self, name: str, arguments: JsonObject, context: Context[Any, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
         if name not in TOOLS:
             near = did_you_mean(name, list(TOOLS))
@@ -177,14 +178,14 @@ def _result(found: Answered) -> CallToolResult:
     return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=msgspec.to_builtins(found))
 
 
-def _answer_schema() -> dict[str, Any]:
+def _answer_schema() -> JsonObject:
     """Return the JSON Schema of all answers: their keys and what these are. A model reads it once for each tool."""
     shape = definitions([Answered], "{name}")[Answered.__name__]
     said = {name: {"description": about["description"]} for name, about in shape["properties"].items()}
     return {"type": "object", "properties": said, "required": list(said)}
 
 
-def _argument_schema(offered: OfferedTool) -> dict[str, Any]:
+def _argument_schema(offered: OfferedTool) -> JsonObject:
     """Return the JSON Schema of the arguments without the titles, which only repeat the names. Parts come last."""
     schema = offered.arguments.model_json_schema()
     names = sorted(schema["properties"], key=("part", "skip").__contains__)

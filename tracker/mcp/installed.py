@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from types import ModuleType
 
+from tracker.config.extras import install_extra
 from tracker.errors import SettingsError
-from tracker.extras import install_extra
 
 __all__ = ["NotInstalled", "assistant_server"]
 

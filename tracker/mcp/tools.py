@@ -25,6 +25,8 @@ from tracker.mcp.wanted import (
     TrialWanted,
 )
 from tracker.services.changes.change_list import change_list
+from tracker.services.listing.found_trials import found_trials
+from tracker.services.listing.trials_page import TrialSort, TrialsRequest
 from tracker.services.moments import moment_of
 from tracker.services.results.owed_page import OwedRequest
 from tracker.services.results.owed_results import owed_results
@@ -39,8 +41,6 @@ from tracker.services.typed.trial_ids import trial_id, trial_ids
 from tracker.services.typed.version_choice import version_choice
 from tracker.services.versions.reported import registered_outcomes, reported_results
 from tracker.services.versions.show import VersionChoice, show
-from tracker.services.watching.found_trials import found_trials
-from tracker.services.watching.trials_page import TrialSort, TrialsRequest
 
 __all__ = [
     "compare_outcomes",

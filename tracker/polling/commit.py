@@ -19,11 +19,11 @@ from storage.versions import trials
 from storage.versions.trials import Head
 from storage.watching import register_links
 from tracker.backfill.stored_records import past_of
-from tracker.polling.batch import PollWork
 from tracker.polling.decide import Confirmed, Decision, Fetched, decide
-from tracker.polling.kinds import Quiet, RefusalKind
+from tracker.polling.planning.timestamps import is_ahead
 from tracker.polling.quarantine import RefusedDocument, set_aside
-from tracker.polling.timestamps import is_ahead
+from tracker.polling.run.batch import PollWork
+from tracker.polling.run.run_kinds import Quiet, RefusalKind
 
 __all__ = ["AT_ONCE", "Commit"]
 

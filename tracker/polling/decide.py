@@ -28,8 +28,8 @@ from tracker.changes.wording.values import field_words
 from tracker.changes.wording.words import listed
 from tracker.errors import ReaderFault, RecordError, Unreadable
 from tracker.isolation import one_record
-from tracker.polling.kinds import Quiet, RefusalKind
-from tracker.polling.timestamps import day_of_data
+from tracker.polling.planning.timestamps import day_of_data
+from tracker.polling.run.run_kinds import Quiet, RefusalKind
 from tracker.recording.new_rows import event_row, event_rows, version_row
 from tracker.recording.reported_sides import reported_sides
 from tracker.records.dates import earliest

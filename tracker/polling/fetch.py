@@ -24,13 +24,13 @@ from storage.versions.trials import Head
 from tracker.changes.explain import trial_event
 from tracker.errors import ReaderFault, RecordError
 from tracker.isolation import one_record
-from tracker.polling.batch import PollWork
 from tracker.polling.decide import lone_event, trial_came_back
-from tracker.polling.even_sample import EvenSample
-from tracker.polling.kinds import RefusalKind
 from tracker.polling.merge_claims import Merges
 from tracker.polling.quarantine import RefusedDocument, set_aside
-from tracker.polling.report import FailureKind
+from tracker.polling.run.batch import PollWork
+from tracker.polling.run.even_sample import EvenSample
+from tracker.polling.run.report import FailureKind
+from tracker.polling.run.run_kinds import RefusalKind
 from tracker.records.dates import earliest
 from tracker.records.json_objects import RawRecord
 from tracker.registries.answers import Answer, Batch, Gone, KnownAnswer, RawTrial, SameBytes, Unread

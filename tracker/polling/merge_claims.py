@@ -19,10 +19,10 @@ from storage.versions import merges, trials
 from storage.versions.snapshots import NewStep
 from storage.versions.trials import Head
 from tracker.changes.explain import trial_event
-from tracker.polling.asked_names import AskedNames
-from tracker.polling.batch import PollWork
 from tracker.polling.decide import lone_event
-from tracker.polling.timestamps import can_be, is_newer
+from tracker.polling.planning.timestamps import can_be, is_newer
+from tracker.polling.run.asked_names import AskedNames
+from tracker.polling.run.batch import PollWork
 from tracker.registries.answers import Batch, Gone, RawTrial, Redirected, SameBytes
 
 __all__ = ["ClaimEvidence", "Merges", "is_believed"]

@@ -14,9 +14,9 @@ from storage.versions.history import ChangeFilter
 from storage.versions.snapshots import NewStep
 from tracker.changes.event import Event
 from tracker.changes.wording.words import count_of, listed, shortened
-from tracker.polling.batch import PollWork
-from tracker.polling.report import PollCounters
-from tracker.polling.timestamps import can_be
+from tracker.polling.planning.timestamps import can_be
+from tracker.polling.run.batch import PollWork
+from tracker.polling.run.report import PollCounters
 from tracker.recording.event_writer import EventWriter
 from tracker.recording.new_rows import event_row
 

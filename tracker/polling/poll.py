@@ -23,23 +23,23 @@ import orjson
 
 from schedules.cadence import unknown_trial_delay
 from schedules.horizon import is_recent
-from storage.engine.batches import batches
 from storage.polling import runs
 from storage.tables.models import RunRow
+from storage.values.batches import batches
 from storage.values.states import RunOutcome
 from storage.versions import merges, trials
 from storage.watching import watches
 from tracker.context.context import PATIENCE_SECONDS, Context
 from tracker.context.progress import Progress, silent
 from tracker.errors import NotBefore, RegistryError, UsageError
-from tracker.polling.batch import PollWork, batch_of
 from tracker.polling.commit import Commit
 from tracker.polling.fetch import Fetch
 from tracker.polling.notices import store_notices, unreachable
+from tracker.polling.planning.schedule import plan_checks
+from tracker.polling.planning.timestamps import is_ahead, is_newer, latest_possible
 from tracker.polling.relaxed_gc import relaxed_gc
-from tracker.polling.report import PollCounters, PollReport
-from tracker.polling.schedule import plan_checks
-from tracker.polling.timestamps import is_ahead, is_newer, latest_possible
+from tracker.polling.run.batch import PollWork, batch_of
+from tracker.polling.run.report import PollCounters, PollReport
 from tracker.registries.listed import FIRST
 from tracker.registries.registry import Registry
 

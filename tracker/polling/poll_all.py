@@ -9,7 +9,7 @@ from storage.watching import watches
 from tracker.context.context import PATIENCE_SECONDS, Context
 from tracker.context.progress import Progress, silent
 from tracker.polling.poll import poll
-from tracker.polling.report import PollReport, together
+from tracker.polling.run.report import PollReport, together
 from tracker.registries.ids import by_registry
 
 __all__ = ["poll_all"]

@@ -12,8 +12,8 @@ from storage.versions import trials
 from tracker.api.poll import QuarantinedTrial, RecordFault
 from tracker.errors import ReaderFault
 from tracker.isolation import where
-from tracker.polling.batch import PollWork
-from tracker.polling.kinds import RefusalKind
+from tracker.polling.run.batch import PollWork
+from tracker.polling.run.run_kinds import RefusalKind
 
 __all__ = ["RefusedDocument", "set_aside"]
 

@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from storage.engine.batches import batches
-from storage.reads import events
+from storage.reads import stored_changes
 from storage.reads.door import ReadDoor
-from storage.reads.trials import TAG_IS_KNOWN
+from storage.reads.stored_trials import TAG_IS_KNOWN
+from storage.values.batches import batches
 from storage.values.change_filter import ChangeFilter
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def known_ids(door: ReadDoor, store: OpenStore, wanted: Sequence[str]) -> tuple[
     Raise UnknownTrial if nothing is stored about any.
     """
     with door.read() as reader:
-        have = {row.trial for some in batches(wanted) for row in reader.rows(events.KNOWN, trials=some)}
+        have = {row.trial for some in batches(wanted) for row in reader.rows(stored_changes.KNOWN, trials=some)}
     if have.issuperset(wanted):
         return wanted, ()
     from tracker.services.known_trials import known_trials  # noqa: PLC0415  (SQLAlchemy)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from storage.engine.database import Database
-from storage.reads import duties, events, trials
+from storage.reads import stored_changes, stored_duties, stored_trials
 from storage.reads.door import ReadDoor
-from storage.reads.duties import DutyFilter
+from storage.reads.stored_duties import DutyFilter
 from tracker.api.results import Owed
 from tracker.services.results.owed_page import Ahead, Duties
 
@@ -35,15 +35,15 @@ def today_summary(door: ReadDoor, database: Database, today: date, *, at_most: i
     """Return how many trials are watched, and `at_most` duties of each kind."""
     wanted = DutyFilter(today.isoformat())
     with door.read() as reader:
-        last_seq = reader.one(events.LAST_SEQ).number
-        watched = reader.remembered_one(trials.WATCHED).number
-        query, named = duties.owed(wanted, "late", limit=at_most, offset=0, only_late=True)
+        last_seq = reader.one(stored_changes.LAST_SEQ).number
+        watched = reader.remembered_one(stored_trials.WATCHED).number
+        query, named = stored_duties.owed(wanted, "late", limit=at_most, offset=0, only_late=True)
         late = reader.remembered(query, **named)
-        query, named = duties.ahead(wanted, None, at_most)
+        query, named = stored_duties.ahead(wanted, None, at_most)
         ahead = reader.remembered(query, **named)
-        of_owed, named = duties.count_owed(wanted)
+        of_owed, named = stored_duties.count_owed(wanted)
         overdue_total = reader.remembered_one(of_owed, **named).late
-        of_ahead, named = duties.count_ahead(wanted, None)
+        of_ahead, named = stored_duties.count_ahead(wanted, None)
         ahead_total = reader.remembered_one(of_ahead, **named).number
         shown = Duties.read(reader, [*late, *ahead], today)
     shown.statuses.work_out(database)

@@ -16,7 +16,7 @@ from tracker.records.trial import TrialRecord
 from tracker.registries.answers import RawTrial
 from tracker.registries.search import Searchable, SearchLanguage
 from tracker.similar.ranking.sections import text_of
-from tracker.similar.ranking.words import phrases_in, telling
+from tracker.similar.ranking.tokens import phrases_in, telling
 
 __all__ = ["BOUNDS", "Bounds", "Gathered", "Query", "by_field", "by_phrase", "gather"]
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from storage.engine.file_causes import file_cause
+from storage.files.file_causes import file_cause
 from tracker.context.context import Context
 from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError, RegistryError

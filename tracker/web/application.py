@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storage.engine.database import READERS
-from tracker.web import metrics, news, subscriptions
+from tracker.web import subscriptions
 from tracker.web.access.acting import Acting
 from tracker.web.access.guard import ASSISTANTS, LOGIN, Guard
 from tracker.web.access.hosts import allowed_hosts
@@ -27,12 +27,14 @@ from tracker.web.api.address import API
 from tracker.web.assets import STATIC, Assets
 from tracker.web.assistants import LaterAssistants
 from tracker.web.handlers import handlers
+from tracker.web.monitoring import metrics
 from tracker.web.pages.listed import PAGES, PageOf
 from tracker.web.responses import answer, json_answer
 from tracker.web.site import Site
-from tracker.web.streams import Streams
 from tracker.web.templating import render
-from tracker.web.waiting import StoreWatch
+from tracker.web.waiting import news
+from tracker.web.waiting.store_watch import StoreWatch
+from tracker.web.waiting.streams import Streams
 
 __all__ = ["application"]
 

@@ -23,7 +23,7 @@ from tracker.app import open_context
 from tracker.config.settings import load_settings
 from tracker.context.context import Context
 from tracker.polling.poll_all import poll_all
-from tracker.polling.report import PollReport
+from tracker.polling.run.report import PollReport
 
 
 class EuWorld:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.support.harness import ONE, Harness
-from tracker.polling.timestamps import is_ahead
+from tracker.polling.planning.timestamps import is_ahead
 
 NOW = datetime(2026, 8, 14, 15, tzinfo=UTC)
 OLD, TODAY, TOMORROW, FAR = "2026-08-13T09:00:05", "2026-08-14T09:00:05", "2026-08-15T09:00:05", "2206-08-14T09:00:05"

@@ -10,8 +10,8 @@ from storage.versions import trials
 from tests.support.daemon.beating_daemon import BeatingDaemon, beating_daemon
 from tests.support.harness import START, Harness, is_list, record
 from tests.support.registry.embedded_registry import Reply
-from tracker.polling.planned_check import planned_check
-from tracker.polling.report import FailureKind
+from tracker.polling.planning.planned_check import planned_check
+from tracker.polling.run.report import FailureKind
 
 pytestmark = pytest.mark.fault("R-D2")
 

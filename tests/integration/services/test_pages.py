@@ -21,18 +21,11 @@ from tracker.context.progress import silent
 from tracker.errors import UnknownTrial, UsageError
 from tracker.services.changes.changes import ChangesRequest, changes
 from tracker.services.changes.changes_page import change_with, changes_page
-from tracker.services.results.keep_standings import refresh
-from tracker.services.results.owed_page import OwedRequest, owed_page
-from tracker.services.results.owing import OwingRequest, OwingSort, owing
-from tracker.services.results.portfolio import lines_of, scorecard
-from tracker.services.today import today_summary
-from tracker.services.versions.history import versions_of
-from tracker.services.versions.version_strips import strips
-from tracker.services.watching.list_order import SortBy
-from tracker.services.watching.list_trials import list_trials
-from tracker.services.watching.notes import new_note
-from tracker.services.watching.trial_list import trial_rows
-from tracker.services.watching.trials_page import (
+from tracker.services.labels.notes import new_note
+from tracker.services.listing.list_order import SortBy
+from tracker.services.listing.list_trials import list_trials
+from tracker.services.listing.trial_list import trial_rows
+from tracker.services.listing.trials_page import (
     UNTOLD,
     TrialSort,
     TrialsPage,
@@ -41,6 +34,13 @@ from tracker.services.watching.trials_page import (
     all_tags,
     trials_page,
 )
+from tracker.services.results.keep_standings import refresh
+from tracker.services.results.owed_page import OwedRequest, owed_page
+from tracker.services.results.owing import OwingRequest, OwingSort, owing
+from tracker.services.results.portfolio import lines_of, scorecard
+from tracker.services.today import today_summary
+from tracker.services.versions.history import versions_of
+from tracker.services.versions.version_strips import strips
 
 
 class Lived(NamedTuple):

@@ -24,6 +24,8 @@ from tracker.services.changes.mark_shown import mark_shown
 from tracker.services.changes.moments import Moment
 from tracker.services.export.export import ExportRequest, export
 from tracker.services.known_trials import known_trials
+from tracker.services.listing.list_order import SortBy
+from tracker.services.listing.list_trials import list_trials
 from tracker.services.polling.poll import DaemonPart, PollRequest, poll_now
 from tracker.services.results.results_report import ResultsRequest, results_report
 from tracker.services.status import status
@@ -31,8 +33,6 @@ from tracker.services.store.verify import verify_store, write_anchor
 from tracker.services.versions.diff import diff
 from tracker.services.versions.history import follow_fields, versions_of
 from tracker.services.versions.show import VersionChoice, show, show_raw
-from tracker.services.watching.list_order import SortBy
-from tracker.services.watching.list_trials import list_trials
 from tracker.services.watching.unwatch import unwatch
 from tracker.services.watching.watch import Watched, WatchRequest, watch
 

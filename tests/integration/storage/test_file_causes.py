@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.engine.file_causes import file_cause
+from storage.files.file_causes import file_cause
 from tracker.text_files import read_bytes
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.engine.atomic_files import place_for, placed, write_whole
 from storage.errors import StoreRefused
+from storage.files.atomic_files import place_for, placed, write_whole
 
 
 def names(folder: Path) -> list[str]:

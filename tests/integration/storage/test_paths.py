@@ -16,12 +16,12 @@ import pytest
 
 from storage.backup import backup
 from storage.backup.restore import Wanted, restore
-from storage.engine.atomic_files import write_whole
 from storage.engine.database import Database, file_of
-from storage.engine.private_files import make_folder
 from storage.engine.sqlite_driver import connect, connect_read_only
 from storage.engine.url import parse
 from storage.errors import Unavailable
+from storage.files.atomic_files import write_whole
+from storage.files.private_files import make_folder
 from storage.integrity.anchors import take, to_json
 from tests.support.paths import ROOT
 from tests.support.store.store_factories import NOW, small_store

@@ -13,16 +13,16 @@ import pytest
 from sqlmodel import Session, col, select
 
 from storage.engine.database import Database
-from storage.engine.storable import storable
-from storage.reads import duties, events, versions
-from storage.reads import trials as reads
+from storage.reads import stored_changes, stored_duties, versions
+from storage.reads import stored_trials as reads
 from storage.reads.door import ReadDoor, Reader
-from storage.reads.duties import DutyFilter
-from storage.reads.events import EventField
+from storage.reads.stored_changes import EventField
+from storage.reads.stored_duties import DutyFilter
+from storage.reads.stored_trials import After, Chosen, TrialFilter
 from storage.reads.trial_pages import Order, page
-from storage.reads.trials import After, Chosen, TrialFilter
 from storage.tables.models import EventRow, FieldChangeRow, TagRow
 from storage.values.change_filter import ChangeFilter, both_bounds
+from storage.values.storable import storable
 from storage.versions import history, results_cache, trials
 from storage.versions.results_cache import Made, OpenDuty
 from storage.watching import watches
@@ -310,22 +310,22 @@ def test_changes_are_those_that_plain_python_picks(busy: ReadDoor, database: Dat
         tagged = set(session.exec(select(TagRow.trial).where(TagRow.tag == storable(wanted.tag or ""))))
         rows = session.exec(select(EventRow).order_by(col(EventRow.seq)))
         expected = [row for row in rows if matches(row, wanted, tagged)]
-        query, named = events.choose(wanted, None)
+        query, named = stored_changes.choose(wanted, None)
         found = reader.rows(query, **named)
         assert [row._asdict() for row in found] == [
-            {name: getattr(row, name) for name in events.Event._fields} for row in expected
+            {name: getattr(row, name) for name in stored_changes.Event._fields} for row in expected
         ]
         assert history.changes(session, wanted) == [
             (row, [EventField(*_of(it)) for it in _fields(session, row.seq)]) for row in found
         ]
-        query_of_latest, named = events.choose(wanted, 2)
+        query_of_latest, named = stored_changes.choose(wanted, 2)
         few = [row.seq for row in reader.rows(query_of_latest, **named)]
         seqs = [row.seq for row in expected]
         assert few == (seqs[:2] if wanted.after_seq is not None else seqs[:-3:-1])
         for up_to in (0, 3, 99):
-            query_of_count, named = events.count(wanted, up_to)
+            query_of_count, named = stored_changes.count(wanted, up_to)
             assert reader.one(query_of_count, **named).number == sum(seq <= up_to for seq in seqs)
-        query_of_counts, named = events.count_by_severity(wanted)
+        query_of_counts, named = stored_changes.count_by_severity(wanted)
         counts = reader.one(query_of_counts, **named)
         if wanted.severities is None:
             assert sum(counts) == len(expected)
@@ -352,17 +352,21 @@ def test_a_session_sees_what_its_transaction_added(database: Database) -> None:
 
 def test_one_event_is_found_by_either_key_with_its_neighbours(busy: ReadDoor) -> None:
     with busy.read() as reader:
-        query, named = events.choose(ChangeFilter(trials=(NAMES[0],)), 10)
+        query, named = stored_changes.choose(ChangeFilter(trials=(NAMES[0],)), 10)
         last, middle, first = reader.rows(query, **named)
-        assert reader.first(events.BY_ID, id=middle.id) == reader.first(events.BY_SEQ, seq=middle.seq) == middle
-        assert tuple(reader.one(events.NEIGHBOURS, seq=middle.seq)) == (first.seq, last.seq)
-        assert tuple(reader.one(events.NEIGHBOURS, seq=first.seq)) == (None, middle.seq)
+        assert (
+            reader.first(stored_changes.BY_ID, id=middle.id)
+            == reader.first(stored_changes.BY_SEQ, seq=middle.seq)
+            == middle
+        )
+        assert tuple(reader.one(stored_changes.NEIGHBOURS, seq=middle.seq)) == (first.seq, last.seq)
+        assert tuple(reader.one(stored_changes.NEIGHBOURS, seq=first.seq)) == (None, middle.seq)
         for seq in (0, -1, 10**30, -(10**30)):
-            assert reader.first(events.BY_SEQ, seq=seq) is None
+            assert reader.first(stored_changes.BY_SEQ, seq=seq) is None
 
 
 def owed(door: ReadDoor, wanted: DutyFilter, sort: str = "late") -> list[tuple[int, str]]:
-    query, named = duties.owed(wanted, sort, limit=50, offset=0)
+    query, named = stored_duties.owed(wanted, sort, limit=50, offset=0)
     with door.read() as reader:
         return [(NAMES.index(row.trial), row.rule) for row in reader.rows(query, **named)]
 
@@ -384,7 +388,7 @@ def owed(door: ReadDoor, wanted: DutyFilter, sort: str = "late") -> list[tuple[i
 )
 def test_what_is_owed(door: ReadDoor, wanted: DutyFilter, sort: str, expected: list[tuple[int, str]]) -> None:
     assert owed(door, wanted, sort) == expected
-    query, named = duties.count_owed(wanted)
+    query, named = stored_duties.count_owed(wanted)
     with door.read() as reader:
         counts = reader.one(query, **named)
     assert (counts.rows, counts.trials) == (len(expected), len({trial for trial, _ in expected}))
@@ -393,26 +397,26 @@ def test_what_is_owed(door: ReadDoor, wanted: DutyFilter, sort: str, expected: l
 def test_what_may_be_owed_lies_ahead_and_whose_it_is(door: ReadDoor) -> None:
     wanted = DutyFilter(TODAY, unnamed="(none)")
     with door.read() as reader:
-        query, named = duties.count_perhaps(wanted)
+        query, named = stored_duties.count_perhaps(wanted)
         assert reader.one(query, **named).number == 1
-        coming, named = duties.ahead(wanted, None, 10)
+        coming, named = stored_duties.ahead(wanted, None, 10)
         rows = reader.rows(coming, **named)
         assert [(NAMES.index(row.trial), row.due) for row in rows] == [(5, "2026-03-01"), (1, "2026-05-01")]
         for until, expected in ((None, 2), ("2026-04-30", 1), ("2026-02-01", 0)):
-            of_ahead, named = duties.count_ahead(wanted, until)
+            of_ahead, named = stored_duties.count_ahead(wanted, until)
             assert reader.one(of_ahead, **named).number == expected
-        of_all, named = duties.looked_at(wanted)
+        of_all, named = stored_duties.looked_at(wanted)
         assert tuple(reader.one(of_all, **named)) == (5, 3, 0)
-        of_none, named = duties.looked_at(DutyFilter(TODAY, sponsor="(NONE)", unnamed="(none)"))
+        of_none, named = stored_duties.looked_at(DutyFilter(TODAY, sponsor="(NONE)", unnamed="(none)"))
         assert reader.one(of_none, **named).trials == 1
-        ranked, named = duties.sponsors(wanted, 10)
+        ranked, named = stored_duties.sponsors(wanted, 10)
         assert [tuple(row)[:5] for row in reader.rows(ranked, **named)] == [
             ("Élan", 2, 2, 2, "2025-11-01"),
             ("NUL�", 1, 1, 0, None),
             ("Heart_Lab", 1, 0, 0, None),
             (None, 1, 0, 0, None),
         ]
-        of_rule, named = duties.sponsors(DutyFilter(TODAY, rule="fdaaa801"), 1)
+        of_rule, named = stored_duties.sponsors(DutyFilter(TODAY, rule="fdaaa801"), 1)
         assert [tuple(row)[:5] for row in reader.rows(of_rule, **named)] == [("Élan", 2, 2, 1, "2025-12-01")]
 
 
@@ -446,8 +450,8 @@ def test_hostile_words_are_words(door: ReadDoor, database: Database, word: str) 
     assert chosen(door, TrialFilter(), after=After(word, word), sort="title") is not None
     with door.read() as reader:
         assert [it.tag for it in reader.rows(reads.TAGS_OF, trials=[NAMES[0]]) if it.tag == clean] == [clean]
-        assert reader.first(events.BY_ID, id=word) is None
-        query, named = events.choose(ChangeFilter(kinds=(word, f"{word}*"), tag=word, trials=(word,)), 5)
+        assert reader.first(stored_changes.BY_ID, id=word) is None
+        query, named = stored_changes.choose(ChangeFilter(kinds=(word, f"{word}*"), tag=word, trials=(word,)), 5)
         assert reader.rows(query, **named) == []
     assert owed(door, DutyFilter(TODAY, tag=word, rule=word, sponsor=word)) == []
 
@@ -457,9 +461,9 @@ def test_an_empty_store_has_an_empty_answer(database: Database) -> None:
         for sort, descending in product(reads.SORTS, (False, True)):
             assert chosen(door, TrialFilter(), sort, descending=descending) == []
         with door.read() as reader:
-            query, named = events.count_by_severity(ChangeFilter())
+            query, named = stored_changes.count_by_severity(ChangeFilter())
             assert tuple(reader.one(query, **named)) == (0, 0, 0, 0)
-            counts, named = duties.count_owed(DutyFilter(TODAY))
+            counts, named = stored_duties.count_owed(DutyFilter(TODAY))
             assert tuple(reader.one(counts, **named)) == (0, 0, 0)
             assert reader.one(reads.WAITING).number == 0
-            assert reader.one(events.LAST_SEQ).number == 0
+            assert reader.one(stored_changes.LAST_SEQ).number == 0

@@ -11,8 +11,8 @@ import pytest
 
 from storage.engine.database import Database
 from storage.reads.door import ReadDoor
-from storage.reads.memory import Memory
 from storage.reads.query import Query
+from storage.reads.sources.memory import Memory
 from tests.support.store.store_factories import add_event, small_store
 
 

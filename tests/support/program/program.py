@@ -29,7 +29,7 @@ from typing import Any
 
 from tests.support.paths import ROOT
 from tests.support.registry.embedded_registry import RegistryServer, Study, study
-from tracker.api.shapes import shape_errors
+from tracker.api.schema.shapes import shape_errors
 
 COMMAND = (sys.executable, "-m", "tracker")
 NOBODY = "http://127.0.0.1:9"

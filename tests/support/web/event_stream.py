@@ -14,7 +14,7 @@ import httpx
 
 from tests.support.daemon.daemon_process import wait_for
 from tests.support.web.served import Served
-from tracker.web.streams import MOST
+from tracker.web.waiting.streams import MOST
 
 __all__ = ["Heard", "Listener", "crowd", "events_in", "has_room", "listening", "received"]
 

@@ -19,12 +19,12 @@ import pytest
 from schedules.clock import FileClock
 from storage.backup import backup
 from storage.backup.restore import Wanted, restore
-from storage.engine.atomic_files import write_whole
 from storage.engine.database import Database
-from storage.engine.private_files import make_folder, opener
 from storage.engine.redaction import HIDDEN, holds_secret, redacted, safe_address
 from storage.engine.sqlite_driver import connect
 from storage.errors import StorageError
+from storage.files.atomic_files import write_whole
+from storage.files.private_files import make_folder, opener
 from storage.polling.locks import poll_lock
 from tests.support.channels.alert_harness import SECRET
 from tests.support.channels.smtp_sink import Mailbox

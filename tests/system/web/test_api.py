@@ -15,7 +15,7 @@ from tests.support.daemon.daemon_process import wait_for
 from tests.support.program.program import Program, update
 from tests.support.web.api_store import HIDDEN, OLD, ONE, THREE, TWO, api_store, copied
 from tests.support.web.served import Served, served
-from tracker.api.api_shapes import API_SHAPES
+from tracker.api.schema.api_shapes import API_SHAPES
 
 API = "/api/v1"
 UNKNOWN = "NCT00000009"

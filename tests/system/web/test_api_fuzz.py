@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.support.web.api_store import OLD, ONE, THREE, TWO, api_store
 from tests.support.web.served import Served, served
-from tracker.api.api_shapes import API_SHAPES
+from tracker.api.schema.api_shapes import API_SHAPES
 from tracker.web.api.address import API
 from tracker.web.api.application import openapi_document
 

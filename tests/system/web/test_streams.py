@@ -28,8 +28,8 @@ from tests.support.web.served import Served, served
 from tracker.config.settings import load_settings
 from tracker.daemon.log import Log
 from tracker.web.server import open_site
-from tracker.web.streams import Batch, Place, Streams
-from tracker.web.waiting import StoreWatch
+from tracker.web.waiting.store_watch import StoreWatch
+from tracker.web.waiting.streams import Batch, Place, Streams
 
 STREAM = "/api/v1/changes/stream"
 UNKNOWN = "NCT00000009"

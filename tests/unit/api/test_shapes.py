@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tracker.api.base import Shape
-from tracker.api.shapes import SHAPES, json_schema, shape_errors
+from tracker.api.schema.shapes import SHAPES, json_schema, shape_errors
 from tracker.cli.main import main
 
 POLL: dict[str, Any] = {

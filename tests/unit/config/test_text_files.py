@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.backfill.files.file_reader import files_of
-from tracker.cli.anchor_files import read_anchor as anchor_of
+from tracker.cli.typed.anchor_files import read_anchor as anchor_of
 from tracker.config.settings import load_settings
 from tracker.config.toml_lines import line_of
 from tracker.errors import TrialwatchError

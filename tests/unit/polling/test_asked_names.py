@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.polling.asked_names import AskedNames
+from tracker.polling.run.asked_names import AskedNames
 
 names = st.text("AB1", max_size=3)
 

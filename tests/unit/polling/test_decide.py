@@ -16,7 +16,7 @@ from storage.values.trial_head import Head
 from tests.support.backfilled_lives import State, lives
 from tests.support.harness import ONE
 from tracker.polling.decide import Confirmed, Decision, Fetched, decide
-from tracker.polling.kinds import Quiet, RefusalKind
+from tracker.polling.run.run_kinds import Quiet, RefusalKind
 from tracker.registries.ctgov.content import digests
 from tracker.registries.ctgov.reader import read
 from tracker.registries.registry import Reading

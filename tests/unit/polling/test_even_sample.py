@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.polling.even_sample import EvenSample
+from tracker.polling.run.even_sample import EvenSample
 
 
 @given(st.integers(1, 9), st.lists(st.integers(0, 60), max_size=20))

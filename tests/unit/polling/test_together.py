@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tracker.api.poll import HeldReason
-from tracker.polling.report import FailureKind, PollReport, UnreadTrial, together
+from tracker.polling.run.report import FailureKind, PollReport, UnreadTrial, together
 
 ONE = PollReport(
     run=1, outcome="complete", data_timestamp="2026-08-14T09:00:05", checked=5, new=1, changed=1, unchanged=3,

@@ -26,7 +26,7 @@ from storage.values.states import ResultsState
 from tests.support.paths import ROOT
 from tracker import errors
 from tracker.alerts.config import examine as alert_config
-from tracker.api.api_shapes import API_SHAPES
+from tracker.api.schema.api_shapes import API_SHAPES
 from tracker.changes.fields import FIELDS, KEY
 from tracker.changes.matching.match_items import IDENTIFIED
 from tracker.changes.reported.difference import ROOT as ROOT_OF_REPORTED
@@ -36,8 +36,8 @@ from tracker.cli.completion.parameters import TABLE
 from tracker.cli.run_state import INTERRUPTED
 from tracker.config.settings import ENVIRONMENT, load_settings
 from tracker.mcp.offered import TOOLS
-from tracker.polling.kinds import Quiet
-from tracker.polling.report import PollReport
+from tracker.polling.run.report import PollReport
+from tracker.polling.run.run_kinds import Quiet
 from tracker.records.results.reported import Reported
 from tracker.records.trial import TrialRecord
 from tracker.web.api.application import openapi_document

@@ -18,9 +18,9 @@ from tracker.similar.ranking.background import Background, shipped
 from tracker.similar.ranking.order import in_order
 from tracker.similar.ranking.postings import counts_of, joined, postings_of, query_of
 from tracker.similar.ranking.sections import included_and_excluded, sections
+from tracker.similar.ranking.tokens import EMPTY, phrases_in, stem, terms
 from tracker.similar.ranking.vectors import STEP, hash_of, terms_of, vector_of
 from tracker.similar.ranking.weighed_terms import shared_terms, weighed_terms
-from tracker.similar.ranking.words import EMPTY, phrases_in, stem, terms
 
 few = settings(max_examples=25)
 PAIRS = ("liver resect", "liver tumour", "tumour resect", "clinic respons")

@@ -36,8 +36,8 @@ from tracker.alerts.render.commands import step_for
 from tracker.alerts.render.message_body import MessageBody, Room, message_body
 from tracker.alerts.replies import ReplyVerdict
 from tracker.changes.wording.words import count_of, listed
+from tracker.config.extras import install_extra
 from tracker.errors import NotDelivered, SettingsError
-from tracker.extras import install_extra
 from tracker.http.causes import connection_cause
 from tracker.http.outbound import Outbound
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from storage.engine.file_causes import file_cause
+from storage.files.file_causes import file_cause
 from tracker.text_files import NotText, read_text
 
 __all__ = ["SecretMissing", "read_secret"]

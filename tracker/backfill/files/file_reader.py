@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from storage.engine.file_causes import file_cause
+from storage.files.file_causes import file_cause
 from tracker.backfill.files import ctrdata, history_files
 from tracker.backfill.files.content_kind import ending_for, not_importable
 from tracker.backfill.files.csv_rows import rows_of

@@ -9,8 +9,8 @@ from typing import Any
 from storage.values.severity import Severity
 from tracker.changes.red_flag import Evidence, RedFlag
 from tracker.changes.reported.compare import ReportedChanges
-from tracker.changes.reported.events import FLOW, MEASURE, SAFETY
 from tracker.changes.reported.posted_values import Differs, differs, same_words
+from tracker.changes.reported.reported_events import FLOW, MEASURE, SAFETY
 from tracker.changes.wording.words import shortened
 from tracker.records.results.reported import Analysis, Measure, Period, PValue, number_of, p_value_of
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from tracker.cli.arguments import ChannelName
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Output, emit, note
+from tracker.cli.typed.arguments import ChannelName
 from tracker.context.clock_of import clock_of
 from tracker.context.open_store import write_store
 from tracker.services.alerts.mute import MuteRequest, mute

@@ -8,10 +8,10 @@ import typer
 
 from tracker.alerts.config import examine
 from tracker.backfill.stored_records import titles_of
-from tracker.cli.arguments import Keys, OneChannel, storable
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Format, Output, chosen, emit, note
 from tracker.cli.render.tables.message_table import answer_of_messages, nothing_found, tell_unknown_messages
+from tracker.cli.typed.arguments import Keys, OneChannel, storable
 from tracker.context.open_store import read_store
 from tracker.services.alerts.outbox import STATES, OutboxRequest, find_messages
 from tracker.services.typed.choices import check_choice

@@ -13,7 +13,6 @@ from storage.values.states import MessageState
 from storage.versions.history import ChangeFilter
 from tracker.alerts.config import alert_config
 from tracker.backfill.stored_records import titles_of
-from tracker.cli.arguments import TIMES_HELP, moment
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column, Row
 from tracker.cli.render.local_time import local_minute
@@ -22,6 +21,7 @@ from tracker.cli.render.table_layout import cut
 from tracker.cli.render.tables.message_table import trial_column
 from tracker.cli.render.tables.severity_styles import SEVERITY_STYLES
 from tracker.cli.render.terminal import console, hanging
+from tracker.cli.typed.arguments import TIMES_HELP, moment
 from tracker.context.clock_of import clock_of
 from tracker.context.open_store import read_store
 from tracker.records.clean import clean

@@ -9,11 +9,11 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from tracker.app import open_context, open_delivery
-from tracker.cli.arguments import TIMES_HELP, Keys, OneChannel, moment
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.delivery_notes import tell_delivered
 from tracker.cli.render.output import Output, emit, note
 from tracker.cli.render.tables.message_table import answer_of_messages, tell_unknown_messages
+from tracker.cli.typed.arguments import TIMES_HELP, Keys, OneChannel, moment
 from tracker.errors import UsageError
 from tracker.services.alerts.retry import RetryRequest, retry
 

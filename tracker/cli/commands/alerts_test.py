@@ -10,10 +10,10 @@ import typer
 from tracker.alerts.render.commands import test_command
 from tracker.api.alerts import TestedChannel
 from tracker.changes.wording.words import listed
-from tracker.cli.arguments import ChannelName
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Output, emit, note
 from tracker.cli.render.terminal import console
+from tracker.cli.typed.arguments import ChannelName
 from tracker.records.clean import clean
 from tracker.services.alerts.test import send_test
 

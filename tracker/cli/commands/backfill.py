@@ -8,13 +8,13 @@ import typer
 from tracker.api.store import Backfill, Backfilled, NotFetched
 from tracker.app import open_context
 from tracker.changes.wording.words import count_of, listed
-from tracker.cli.arguments import Tag, WatchedTrials
 from tracker.cli.loaded_settings import settings
-from tracker.cli.render.notes.notes import nothing_watched, tell_unknown
+from tracker.cli.render.notes.common_notes import nothing_watched, tell_unknown
 from tracker.cli.render.notes.past_notes import backfill_plan, tell_past
 from tracker.cli.render.output import Answer, Output, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.run_state import GO_ON
+from tracker.cli.typed.arguments import Tag, WatchedTrials
 from tracker.errors import UsageError
 from tracker.services.typed.trial_ids import trial_ids
 from tracker.services.watching.backfill import BackfillRequest, FetchedPast, backfill

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from storage.backup.backup import write
-from tracker.cli.arguments import Force
-from tracker.cli.file_targets import file_to_write
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.store_words import contents_words, counted, row_progress, say
 from tracker.cli.render.output import Answer, Output, emit
 from tracker.cli.render.progress_bar import progress
+from tracker.cli.typed.arguments import Force
+from tracker.cli.typed.file_targets import file_to_write
 from tracker.context.clock_of import clock_of
 from tracker.context.open_store import open_store
 

@@ -18,13 +18,13 @@ from storage.values.change_filter import ChangeFilter
 from storage.values.severity import Severity
 from tracker.api.changes import Change
 from tracker.changes.wording.words import count_of
-from tracker.cli.arguments import Since, StoredTrials, Tag, Until, storable
-from tracker.cli.choices import given
 from tracker.cli.loaded_settings import settings
-from tracker.cli.render.notes.notes import tell_left_out, tell_unknown
+from tracker.cli.render.notes.common_notes import tell_left_out, tell_unknown
 from tracker.cli.render.output import Format, Output, chosen, emit, note
 from tracker.cli.render.pager import paged
 from tracker.cli.render.tables.change_table import SHOWN_IN_A_TABLE, answer_of_changes, print_changes, print_quiet
+from tracker.cli.typed.arguments import Since, StoredTrials, Tag, Until, storable
+from tracker.cli.typed.choices import given
 from tracker.config.settings import Settings
 from tracker.context.clock_of import clock_of
 from tracker.context.open_door import open_door, opened

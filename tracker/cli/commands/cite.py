@@ -8,9 +8,9 @@ from typing import Annotated
 import msgspec
 import typer
 
-from tracker.cli.arguments import OneTrial, storable
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Format, Output, emit
+from tracker.cli.typed.arguments import OneTrial, storable
 from tracker.context.clock_of import clock_of
 from tracker.context.open_store import read_store
 from tracker.services.typed.choices import check_choice

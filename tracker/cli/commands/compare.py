@@ -10,7 +10,6 @@ from rich.text import Text
 from tracker.backfill.stored_records import titles_of
 from tracker.changes.wording.values import field_words, values_apart
 from tracker.changes.wording.words import count_of
-from tracker.cli.arguments import OneTrial
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
 from tracker.cli.render.output import Answer, Output, emit
@@ -18,6 +17,7 @@ from tracker.cli.render.page import print_heading
 from tracker.cli.render.table import print_table
 from tracker.cli.render.terminal import console
 from tracker.cli.render.trial_heading import trial_heading
+from tracker.cli.typed.arguments import OneTrial
 from tracker.context.clock_of import clock_of
 from tracker.context.open_store import read_store
 from tracker.records.clean import clean

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from storage.engine.private_files import make_folder
+from storage.files.private_files import make_folder
 from tracker.cli.commands.config_check import print_check
 from tracker.cli.render.output import note
 from tracker.config.config_file import write_config, write_private

@@ -22,7 +22,6 @@ from storage.versions.history import ChangeFilter
 from tracker.api.changes import ChangeObject
 from tracker.changes.wording.days import day_words
 from tracker.changes.wording.words import count_of
-from tracker.cli.choices import only_with
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.local_time import times_in
 from tracker.cli.render.output import note
@@ -32,6 +31,7 @@ from tracker.cli.render.tables.severity_styles import SEVERITY_STYLES
 from tracker.cli.render.tables.similar_table import print_similar
 from tracker.cli.render.tables.version_table import print_versions
 from tracker.cli.render.terminal import console, hanging
+from tracker.cli.typed.choices import only_with
 from tracker.config.settings import WebSettings
 from tracker.context.clock_of import clock_of
 from tracker.context.open_door import open_door, opened

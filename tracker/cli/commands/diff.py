@@ -7,11 +7,11 @@ from typing import Annotated
 import msgspec
 import typer
 
-from tracker.cli.arguments import OneTrial
 from tracker.cli.loaded_settings import settings
-from tracker.cli.render.notes.notes import end_without
+from tracker.cli.render.notes.common_notes import end_without
 from tracker.cli.render.output import Answer, Output, emit
 from tracker.cli.render.page import print_diff
+from tracker.cli.typed.arguments import OneTrial
 from tracker.context.clock_of import clock_of
 from tracker.context.open_store import read_store
 from tracker.services.typed.trial_ids import trial_id

@@ -8,16 +8,16 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from storage.engine.atomic_files import place_for, write_whole
+from storage.files.atomic_files import place_for, write_whole
 from tracker.api.poll import Check
 from tracker.app import open_context
 from tracker.changes.wording.words import count_of
-from tracker.cli.choices import only_with
-from tracker.cli.file_targets import file_to_write
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
 from tracker.cli.render.output import Answer, Format, Output, chosen, emit, note
 from tracker.cli.render.progress_bar import progress
+from tracker.cli.typed.choices import only_with
+from tracker.cli.typed.file_targets import file_to_write
 from tracker.config.settings import Settings
 from tracker.errors import UsageError
 from tracker.http.polite_client import Exchange

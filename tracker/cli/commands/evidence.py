@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from tracker.cli.arguments import Force, storable
-from tracker.cli.file_targets import file_to_write
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Output, emit
 from tracker.cli.render.terminal import console
+from tracker.cli.typed.arguments import Force, storable
+from tracker.cli.typed.file_targets import file_to_write
 from tracker.context.open_store import read_store
 from tracker.services.export.evidence import write_evidence
 

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from tracker.changes.wording.words import count_of
-from tracker.cli.arguments import Force, Since, StoredTrials, moment
-from tracker.cli.choices import only_with
-from tracker.cli.file_targets import FormatTarget, format_target
 from tracker.cli.loaded_settings import settings
-from tracker.cli.render.notes.notes import tell_left_out, tell_unknown
+from tracker.cli.render.notes.common_notes import tell_left_out, tell_unknown
 from tracker.cli.render.output import note
+from tracker.cli.typed.arguments import Force, Since, StoredTrials, moment
+from tracker.cli.typed.choices import only_with
+from tracker.cli.typed.file_targets import FormatTarget, format_target
 from tracker.context.clock_of import clock_of
 from tracker.context.open_store import open_store
 from tracker.errors import UsageError

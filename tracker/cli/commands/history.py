@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
-from tracker.cli.arguments import OneTrial
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Output, emit
 from tracker.cli.render.tables.version_table import answer_of_versions
 from tracker.cli.render.trial_heading import trial_heading
+from tracker.cli.typed.arguments import OneTrial
 from tracker.context.clock_of import clock_of
 from tracker.context.open_door import open_door, opened
 from tracker.services.titles import titles_of

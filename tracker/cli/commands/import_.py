@@ -13,13 +13,13 @@ from tracker.backfill.files.collected_history import ranges
 from tracker.backfill.files.streams import STDIN, stream_of
 from tracker.backfill.import_files import ImportReport
 from tracker.changes.wording.words import count_of
-from tracker.cli.arguments import Tags
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.past_notes import past_plan, tell_past
 from tracker.cli.render.output import Answer, Output, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.terminal import console
 from tracker.cli.run_state import GO_ON
+from tracker.cli.typed.arguments import Tags
 from tracker.errors import UsageError
 from tracker.services.watching.import_trials import ImportRequest, import_trials
 

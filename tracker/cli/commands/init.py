@@ -15,14 +15,14 @@ from tracker.alerts.channels.channel_list import draft_of
 from tracker.api.config import AddedChannel
 from tracker.api.config import Begun as ShownBegun
 from tracker.app import open_context
-from tracker.cli.arguments import TrialsOrQuery
 from tracker.cli.asking import PasswordEnv, PasswordFile, Private, Sender, Smtp, secrets_of
-from tracker.cli.choices import only_with
 from tracker.cli.commands.alerts_add import did_arrive, tell_added, tell_sample
 from tracker.cli.commands.watch import Done, watch_and_tell
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.watch_notes import tell_audience
 from tracker.cli.render.output import Answer, Format, Output, chosen, emit, note
+from tracker.cli.typed.arguments import TrialsOrQuery
+from tracker.cli.typed.choices import only_with
 from tracker.config.settings import config_file
 from tracker.context.clock_of import clock_of
 from tracker.errors import InvalidTrialId, UsageError

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.cli.arguments import Tag
-from tracker.cli.choices import without
 from tracker.cli.loaded_settings import settings
-from tracker.cli.render.notes.notes import nothing_watched, tell_left_out
+from tracker.cli.render.notes.common_notes import nothing_watched, tell_left_out
 from tracker.cli.render.output import Output, emit
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.tables.trial_table import answer_of_rows
+from tracker.cli.typed.arguments import Tag
+from tracker.cli.typed.choices import without
 from tracker.context.clock_of import clock_of
 from tracker.context.open_door import open_door, opened
+from tracker.services.listing.list_order import SortBy
+from tracker.services.listing.list_trials import list_trials
 from tracker.services.typed.choices import check_choice
-from tracker.services.watching.list_order import SortBy
-from tracker.services.watching.list_trials import list_trials
 
 if TYPE_CHECKING:
     pass

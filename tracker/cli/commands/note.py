@@ -11,15 +11,15 @@ import typer
 
 from tracker.api.notes import Notes
 from tracker.changes.wording.words import count_of
-from tracker.cli.arguments import OneTrial
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
 from tracker.cli.render.output import Answer, Format, Output, chosen, emit, note
+from tracker.cli.typed.arguments import OneTrial
 from tracker.context.clock_of import clock_of
 from tracker.context.open_store import read_store, write_store
 from tracker.errors import UsageError
+from tracker.services.labels.notes import LONGEST, delete_notes, new_note, show_notes
 from tracker.services.typed.trial_ids import trial_id
-from tracker.services.watching.notes import LONGEST, delete_notes, new_note, show_notes
 
 __all__ = ["command"]
 

@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from tracker.cli.arguments import OneTrial
 from tracker.cli.render.output import note
+from tracker.cli.typed.arguments import OneTrial
 from tracker.errors import UsageError
 from tracker.registries.ids import links_of
 from tracker.services.typed.trial_ids import trial_id

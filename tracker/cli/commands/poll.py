@@ -9,16 +9,16 @@ import typer
 from storage.values.states import RunOutcome
 from tracker.app import open_context, open_delivery
 from tracker.changes.wording.words import count_of
-from tracker.cli.arguments import WatchedTrials, storable
-from tracker.cli.choices import without
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.local_time import local_minute
+from tracker.cli.render.notes.common_notes import nothing_watched
 from tracker.cli.render.notes.delivery_notes import tell_delivered
-from tracker.cli.render.notes.notes import nothing_watched
 from tracker.cli.render.output import Answer, Format, Output, chosen, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.terminal import console
-from tracker.polling.report import PollReport
+from tracker.cli.typed.arguments import WatchedTrials, storable
+from tracker.cli.typed.choices import without
+from tracker.polling.run.report import PollReport
 from tracker.records.clean import clean
 from tracker.services.polling.poll import DaemonPart, PollRequest, poll_now
 from tracker.services.typed.trial_ids import trial_ids

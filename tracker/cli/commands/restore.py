@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from tracker.changes.wording.words import count_of
-from tracker.cli.anchor_files import read_anchor
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.store_words import contents_words, counted, row_progress, say
 from tracker.cli.render.output import Answer, Output, emit, note
 from tracker.cli.render.progress_bar import progress
+from tracker.cli.typed.anchor_files import read_anchor
 from tracker.context.clock_of import clock_of
 from tracker.services.store.restore import Wanted, restore
 

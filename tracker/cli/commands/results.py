@@ -10,15 +10,12 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from storage.engine.private_files import opener
+from storage.files.private_files import opener
 from tracker.backfill.stored_records import titles_of
 from tracker.changes.wording.words import count_of, moved_days
-from tracker.cli.arguments import Tag, WatchedTrials, moment, storable
-from tracker.cli.choices import given
-from tracker.cli.file_targets import file_or_stdout, is_stdout
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
-from tracker.cli.render.notes.notes import nothing_watched, tell_left_out, tell_unknown
+from tracker.cli.render.notes.common_notes import nothing_watched, tell_left_out, tell_unknown
 from tracker.cli.render.output import Answer, Format, Output, chosen, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.table import print_table
@@ -26,6 +23,9 @@ from tracker.cli.render.tables.owing_table import answer_of_owing, tell_owing
 from tracker.cli.render.tables.reported_table import answer_of_reported
 from tracker.cli.render.tables.results_table import print_results
 from tracker.cli.render.tables.trial_table import EARLIER
+from tracker.cli.typed.arguments import Tag, WatchedTrials, moment, storable
+from tracker.cli.typed.choices import given
+from tracker.cli.typed.file_targets import file_or_stdout, is_stdout
 from tracker.context.clock_of import clock_of
 from tracker.context.open_store import open_store, read_store
 from tracker.errors import UsageError

@@ -9,10 +9,10 @@ import typer
 
 from tracker.api.reported import ReportedResults
 from tracker.backfill.stored_records import titles_of
-from tracker.cli.arguments import OneTrial, storable
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Format, Output, emit, note, write_json
 from tracker.cli.render.progress_bar import progress
+from tracker.cli.typed.arguments import OneTrial, storable
 from tracker.config.settings import Settings
 from tracker.context.clock_of import clock_of
 from tracker.context.open_store import read_store

@@ -9,12 +9,12 @@ import typer
 
 from tracker.backfill.stored_records import titles_of
 from tracker.changes.wording.words import count_of
-from tracker.cli.arguments import OneTrial
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
 from tracker.cli.render.output import Answer, Format, Output, chosen, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.tables.similar_table import answer_of_similar
+from tracker.cli.typed.arguments import OneTrial
 from tracker.config.settings import Settings
 from tracker.context.clock_of import clock_of
 from tracker.context.open_store import open_store, read_store, write_store

@@ -7,14 +7,14 @@ import typer
 from tracker.alerts.config import examine
 from tracker.changes.wording.words import count_of, listed
 from tracker.cli.loaded_settings import settings
-from tracker.cli.render.notes.notes import tell_unknown
+from tracker.cli.render.notes.common_notes import tell_unknown
 from tracker.cli.render.output import Format, Output, chosen, emit, note
 from tracker.cli.render.tables.tag_table import answer_of_tags
 from tracker.cli.run_state import command_line
-from tracker.cli.tag_words import IdsAndTag, ids_and_tag
+from tracker.cli.typed.tag_words import IdsAndTag, ids_and_tag
 from tracker.context.open_store import write_store
-from tracker.services.watching.tag_names import new_tag
-from tracker.services.watching.tags import TagChange, tag
+from tracker.services.labels.tag_names import new_tag
+from tracker.services.labels.tags import TagChange, tag
 
 __all__ = ["command"]
 

@@ -7,12 +7,12 @@ import typer
 from tracker.alerts.config import examine
 from tracker.changes.wording.words import count_of, listed
 from tracker.cli.loaded_settings import settings
-from tracker.cli.render.notes.notes import tell_unknown
+from tracker.cli.render.notes.common_notes import tell_unknown
 from tracker.cli.render.output import Format, Output, chosen, emit, note
 from tracker.cli.render.tables.tag_table import answer_of_tags
-from tracker.cli.tag_words import IdsAndTag, ids_and_tag
+from tracker.cli.typed.tag_words import IdsAndTag, ids_and_tag
 from tracker.context.open_store import write_store
-from tracker.services.watching.tags import untag
+from tracker.services.labels.tags import untag
 
 __all__ = ["command"]
 

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from tracker.cli.arguments import TrialsOrCohort
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Format, Output, chosen, emit, note
 from tracker.cli.render.tables.cohort_table import answer_of_cohorts
 from tracker.cli.render.tables.trial_table import answer_of_rows
+from tracker.cli.typed.arguments import TrialsOrCohort
 from tracker.context.clock_of import clock_of
 from tracker.context.open_store import write_store
 from tracker.errors import UsageError

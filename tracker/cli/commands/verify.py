@@ -8,17 +8,17 @@ from typing import Annotated
 
 import typer
 
-from storage.engine.atomic_files import place_for
+from storage.files.atomic_files import place_for
 from storage.integrity.fault import Fault
-from tracker.cli.anchor_files import read_anchor
-from tracker.cli.arguments import Force
-from tracker.cli.choices import only_with
-from tracker.cli.file_targets import file_to_write
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
 from tracker.cli.render.notes.store_words import row_progress
 from tracker.cli.render.output import Answer, Output, emit, note
 from tracker.cli.render.progress_bar import progress
+from tracker.cli.typed.anchor_files import read_anchor
+from tracker.cli.typed.arguments import Force
+from tracker.cli.typed.choices import only_with
+from tracker.cli.typed.file_targets import file_to_write
 from tracker.context.clock_of import clock_of
 from tracker.context.open_store import read_store
 from tracker.services.store.verify import verify_store, write_anchor

@@ -8,8 +8,6 @@ from typing import Annotated, NamedTuple
 import typer
 
 from tracker.app import open_context
-from tracker.cli.arguments import Tags, TrialsOrQuery
-from tracker.cli.choices import only_with, without
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.past_notes import past_plan, tell_past
 from tracker.cli.render.notes.query_count import answer_of_count
@@ -23,6 +21,8 @@ from tracker.cli.render.notes.watch_notes import (
 from tracker.cli.render.output import Format, Output, chosen, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.tables.trial_table import answer_of_rows
+from tracker.cli.typed.arguments import Tags, TrialsOrQuery
+from tracker.cli.typed.choices import only_with, without
 from tracker.config.settings import Settings
 from tracker.context.context import Context
 from tracker.errors import UsageError

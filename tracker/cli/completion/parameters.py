@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tracker.cli.completion.words import words_for
+from tracker.cli.completion.completed_words import words_for
 from tracker.cli.one_command import command_of
 
 __all__ = ["TABLE", "parameter_rows", "stand_in"]

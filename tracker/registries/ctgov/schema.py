@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from tracker.records.json_objects import JsonObject
 from tracker.registries.ctgov.content import content
 
 __all__ = ["KNOWN_PATHS", "NAMED", "SILENT", "unnamed"]
@@ -98,9 +99,9 @@ derivedSection(
 """
 
 
-def _tree(tokens: Iterator[str]) -> dict[str, Any]:
+def _tree(tokens: Iterator[str]) -> JsonObject:
     """Return the names up to the closing bracket. Names in brackets after a name belong below it."""
-    found: dict[str, Any] = {}
+    found: JsonObject = {}
     last = ""
     for token in tokens:
         if token == ")":
@@ -161,7 +162,7 @@ KNOWN_PATHS: frozenset[str] = frozenset(
 """Paths of a document, at most three keys deep, that this reading has a name for."""
 
 
-def unnamed(document: Mapping[str, Any]) -> dict[str, Any]:
+def unnamed(document: Mapping[str, Any]) -> JsonObject:
     """Return the content of each field of `document` outside `NAMED`, by path. Below a list: all its values, sorted."""
     found: dict[str, list[Any]] = {}
     below_lists: set[str] = set()

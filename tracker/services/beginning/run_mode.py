@@ -13,8 +13,8 @@ from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 
-from storage.engine.atomic_files import write_whole
-from storage.engine.private_files import make_folder
+from storage.files.atomic_files import write_whole
+from storage.files.private_files import make_folder
 from tracker.errors import UsageError
 
 __all__ = ["RunMode", "Running", "possible_mode", "run_by_itself"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from storage.engine.batches import batches
-from storage.reads import events
-from storage.reads.events import EventField
+from storage.reads import stored_changes
 from storage.reads.row_reader import RowReader
+from storage.reads.stored_changes import EventField
+from storage.values.batches import batches
 
 __all__ = ["fields_of"]
 
@@ -17,6 +17,6 @@ def fields_of(reader: RowReader, seqs: Sequence[int]) -> Mapping[int, list[Event
     """Return the fields of these changes by seq, in their order."""
     found: dict[int, list[EventField]] = defaultdict(list)
     for some in batches(seqs):
-        for row in reader.rows(events.FIELDS, seqs=some):
+        for row in reader.rows(stored_changes.FIELDS, seqs=some):
             found[row.seq].append(row)
     return found

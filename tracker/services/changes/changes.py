@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from storage.reads import events
+from storage.reads import stored_changes
 from storage.reads.door import ReadDoor, Reader
 from storage.values.change_filter import FIRST_SEEN, ChangeFilter
 from storage.values.severity import Severity, at_least
@@ -44,7 +44,7 @@ class ChangeReader:
         return cls(user, f"{user}:{digest[:16]}")
 
     def last_shown(self, reader: Reader) -> int:
-        rows = (reader.first(events.SHOWN, reader=name) for name in (self.user, self.question))
+        rows = (reader.first(stored_changes.SHOWN, reader=name) for name in (self.user, self.question))
         return max(row.number if row else 0 for row in rows)
 
 
@@ -125,10 +125,10 @@ def _found(reader: Reader, request: ChangesRequest, wanted: ChangeFilter) -> tup
         wanted = replace(wanted, severities=at_least(Severity.MINOR))
     is_limited = bool(wanted.limit)
     most = wanted.limit if is_limited or wanted.after_seq is not None else request.at_most
-    query, named = events.choose(wanted, most)
+    query, named = stored_changes.choose(wanted, most)
     rows = sorted(reader.rows(query, **named), key=lambda row: row.seq)
     fields = fields_of(reader, [row.seq for row in rows])
-    last = rows[-1].seq if rows and is_limited else reader.one(events.LAST_SEQ).number
+    last = rows[-1].seq if rows and is_limited else reader.one(stored_changes.LAST_SEQ).number
     counts = {name: _count(reader, of, last) for name, of in left.items()}
     found = FoundChanges(
         changes=[change_out(row, fields[row.seq]) for row in rows],
@@ -161,7 +161,7 @@ def _with_reasons(
 
 
 def _count(reader: Reader, wanted: ChangeFilter, up_to: int) -> int:
-    query, named = events.count(wanted, up_to)
+    query, named = stored_changes.count(wanted, up_to)
     return reader.one(query, **named).number
 
 
@@ -187,7 +187,7 @@ def each_part(door: ReadDoor, store: OpenStore, request: ChangesRequest) -> Iter
 def last_seq(door: ReadDoor) -> int:
     """Return the seq of the last change, 0 before the first."""
     with door.read() as reader:
-        return reader.one(events.LAST_SEQ).number
+        return reader.one(stored_changes.LAST_SEQ).number
 
 
 def _narrowed(

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from storage.engine.database import Database
-from storage.reads import events
+from storage.reads import stored_changes
 from storage.reads.door import ReadDoor, Reader
 from storage.values.change_filter import ChangeFilter
 from storage.values.severity import Severity
@@ -69,13 +69,13 @@ def changes_page(door: ReadDoor, database: Database, wanted: ChangeFilter, *, co
         raise UsageError(f"A page has from 1 to {LARGEST_PAGE} changes, not {limit}", subject="limit")
     wanted, unknown = of_stored(door, lambda: nullcontext(database), wanted)
     with door.read() as reader:
-        query, named = events.choose(wanted, limit + 1)
+        query, named = stored_changes.choose(wanted, limit + 1)
         found = reader.rows(query, **named)
         shown, has_more = found[:limit], len(found) > limit
         fields = fields_of(reader, [row.seq for row in shown])
         titles = titles_of(reader, {row.trial for row in shown})
         counts = _counted(reader, wanted) if count else {}
-        last_seq = reader.one(events.LAST_SEQ).number
+        last_seq = reader.one(stored_changes.LAST_SEQ).number
     counted = [it for it in counts if wanted.severities is None or it in wanted.severities]
     return ChangesPage(
         changes=[change_out(row, fields[row.seq]) for row in shown],
@@ -92,16 +92,20 @@ def changes_page(door: ReadDoor, database: Database, wanted: ChangeFilter, *, co
 def change_with(door: ReadDoor, key: str | int) -> OneChange | None:
     """Return the change with this id or this seq. None if there is none."""
     with door.read() as reader:
-        row = reader.first(events.BY_SEQ, seq=key) if isinstance(key, int) else reader.first(events.BY_ID, id=key)
+        row = (
+            reader.first(stored_changes.BY_SEQ, seq=key)
+            if isinstance(key, int)
+            else reader.first(stored_changes.BY_ID, id=key)
+        )
         if row is None:
             return None
-        before, after = reader.one(events.NEIGHBOURS, seq=row.seq) if row.trial else (None, None)
+        before, after = reader.one(stored_changes.NEIGHBOURS, seq=row.seq) if row.trial else (None, None)
         fields = fields_of(reader, [row.seq])
         title = titles_of(reader, {row.trial}).get(row.trial)
     return OneChange(change_out(row, fields[row.seq]), title, row.subject, before, after)
 
 
 def _counted(reader: Reader, wanted: ChangeFilter) -> dict[str, int]:
-    query, named = events.count_by_severity(replace(wanted, after_seq=None, before_seq=None))
+    query, named = stored_changes.count_by_severity(replace(wanted, after_seq=None, before_seq=None))
     found = dict(zip((it.value for it in Severity), reader.remembered_one(query, **named), strict=True))
     return dict(reversed(found.items()))

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from typing import NamedTuple
 
 from storage.engine.database import Database
-from storage.reads import events
+from storage.reads import stored_changes
 from storage.reads.door import ReadDoor
 from storage.values.change_filter import ChangeFilter
 from storage.values.severity import Severity
@@ -25,9 +25,9 @@ class Came(NamedTuple):
 def new_changes(door: ReadDoor, database: Database, wanted: ChangeFilter) -> Came:
     """Return how many changes match. `wanted.after_seq` is the place. Raise UnknownTrial and UsageError as a page."""
     wanted, _ = of_stored(door, lambda: nullcontext(database), wanted)
-    query, named = events.count_by_severity(wanted)
+    query, named = stored_changes.count_by_severity(wanted)
     with door.read() as reader:
         counts = zip(Severity, reader.remembered_one(query, **named), strict=True)
-        last_seq = reader.one(events.LAST_SEQ).number
+        last_seq = reader.one(stored_changes.LAST_SEQ).number
     counted = (number for name, number in counts if wanted.severities is None or name in wanted.severities)
     return Came(sum(counted), last_seq)

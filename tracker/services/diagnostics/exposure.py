@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from storage.engine.private_files import readable_by_others
 from storage.engine.sqlite_driver import BUNDLED, LOAD_ERROR, VERSION, bundle_exists, known_fault
+from storage.files.private_files import readable_by_others
 
 __all__ = ["open_to_others", "sqlite_row"]
 

@@ -13,7 +13,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from storage.engine.database import REVISIONS, Database
-from storage.reads import events, monitoring
+from storage.reads import monitoring, stored_changes
 from storage.reads.door import ReadDoor, Reader
 from storage.reads.monitoring import ChannelTrouble, JobState, StoreHead
 from storage.values.change_filter import ChangeFilter
@@ -136,7 +136,7 @@ class Meter:
                 known = _Tally(StoreHead(head.store, 0), dict.fromkeys(Severity, 0))
             if known.head != head:
                 # Without a place to begin, it is counted along an index.
-                query, named = events.count_by_severity(ChangeFilter(after_seq=known.head.seq or None))
+                query, named = stored_changes.count_by_severity(ChangeFilter(after_seq=known.head.seq or None))
                 more = zip(Severity, reader.one(query, **named), strict=True)
                 known = _Tally(head, {name: known.counts[name] + number for name, number in more})
             self._tally = known

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from storage.errors import StorageError, Unavailable, UnavailableCause
-from tracker.extras import install_extra
+from tracker.config.extras import install_extra
 
 __all__ = ["next_step"]
 

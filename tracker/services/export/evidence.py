@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import orjson
 from sqlmodel import Session
 
 from storage.documents import documents
-from storage.engine.atomic_files import placed
+from storage.files.atomic_files import placed
 from storage.polling import runs
 from storage.tables.models import EventRow, SnapshotRow
 from storage.versions import history
@@ -23,6 +22,7 @@ from tracker import __version__
 from tracker.backfill.stored_records import record_of
 from tracker.errors import UsageError
 from tracker.recording.row_mapping import change_object, instant_out
+from tracker.records.json_objects import JsonObject
 
 __all__ = ["write_evidence"]
 
@@ -40,7 +40,7 @@ to all rows before it. An anchor of the store from that time holds the last: tri
 """
 
 
-def write_evidence(session: Session, seq: int, to: Path, *, force: bool = False) -> dict[str, Any]:
+def write_evidence(session: Session, seq: int, to: Path, *, force: bool = False) -> JsonObject:
     """Write the bundle of the change `seq` to a new file, and return the manifest. `force` replaces a file.
 
     Raise UsageError if there is no such change, or if it is not about a version. Raise StoreRefused for the file.
@@ -80,7 +80,7 @@ def _version(session: Session, event: EventRow, number: int | None) -> SnapshotR
     return None if number is None or not event.trial else history.snapshot(session, event.trial, number)
 
 
-def _side(session: Session, version: SnapshotRow, side: str) -> dict[str, Any]:
+def _side(session: Session, version: SnapshotRow, side: str) -> JsonObject:
     run = None if version.run is None else runs.get(session, version.run)
     laid = next(it for it in history.timeline(session, version.trial) if it.version == version.version)
     return {

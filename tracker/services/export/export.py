@@ -11,8 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO, TextIO
 
-from storage.engine.atomic_files import placed
 from storage.engine.database import Database
+from storage.files.atomic_files import placed
 from tracker.errors import RecordError, UsageError
 from tracker.services.changes.moments import Moment
 from tracker.services.export.chosen_trials import EVERY_TRIAL, TrialChoice, chosen_trials

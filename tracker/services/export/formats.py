@@ -11,8 +11,8 @@ from typing import IO, Any, BinaryIO
 
 import orjson
 
+from tracker.config.extras import install_extra
 from tracker.errors import UsageError
-from tracker.extras import install_extra
 from tracker.records.clean import json_safe, neutral
 from tracker.services.export.columns import ExportColumn, Kind, day_of
 

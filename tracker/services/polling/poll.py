@@ -19,7 +19,7 @@ from tracker.delivery.stats import DeliveryStats
 from tracker.delivery.worker import DeliveryWorker
 from tracker.errors import UnknownTrial
 from tracker.polling.poll_all import poll_all
-from tracker.polling.report import PollReport
+from tracker.polling.run.report import PollReport
 from tracker.processes.daemon_lock import daemon_holder, is_daemon_running
 from tracker.services.polling.poll_by_daemon import ask_the_daemon
 

@@ -12,7 +12,7 @@ from storage.engine.database import Database
 from storage.polling import jobs, poll_requests, runs
 from storage.values.states import RunOutcome
 from tracker.errors import Busy, TrialwatchError
-from tracker.polling.report import PollReport
+from tracker.polling.run.report import PollReport
 from tracker.processes.daemon_lock import daemon_holder, is_daemon_running
 
 __all__ = ["PATIENCE_SECONDS", "ask_the_daemon"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from storage.engine.batches import batches
 from storage.engine.database import Database
+from storage.values.batches import batches
 from storage.versions import results_cache
 from storage.versions.results_cache import Progressed
 from tracker.context.progress import Progress, silent

@@ -9,10 +9,10 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from storage.engine.database import Database
-from storage.reads import duties
+from storage.reads import stored_duties
 from storage.reads.door import ReadDoor, Reader
-from storage.reads.duties import DutyFilter, OpenDutyRow
-from storage.reads.trials import WAITING
+from storage.reads.stored_duties import DutyFilter, OpenDutyRow
+from storage.reads.stored_trials import WAITING
 from tracker.api.results import Owed
 from tracker.errors import RecordError, UsageError
 from tracker.records.text import one_line
@@ -112,7 +112,7 @@ def owed_page(door: ReadDoor, database: Database, request: OwedRequest, today: d
     wanted = DutyFilter(today.isoformat(), request.tag, request.rule, sponsor, NO_SPONSOR)
     until = _until(today, request.ahead_days)
     with door.read() as reader:
-        query, named = duties.owed(wanted, request.sort, limit=request.limit, offset=request.offset)
+        query, named = stored_duties.owed(wanted, request.sort, limit=request.limit, offset=request.offset)
         rows = reader.remembered(query, **named)
         counts, perhaps, looked_at = _counted(reader, wanted)
         ahead = _read_ahead(reader, wanted, until, request.ahead_limit)
@@ -192,25 +192,25 @@ class Duties:
         return (status.results.sponsor, status.results.state), duty
 
 
-def _counted(reader: Reader, wanted: DutyFilter) -> tuple[duties.Counts, int, duties.LookedAt]:
-    query, named = duties.count_owed(wanted)
+def _counted(reader: Reader, wanted: DutyFilter) -> tuple[stored_duties.Counts, int, stored_duties.LookedAt]:
+    query, named = stored_duties.count_owed(wanted)
     counts = reader.remembered_one(query, **named)
-    of_perhaps, named = duties.count_perhaps(wanted)
+    of_perhaps, named = stored_duties.count_perhaps(wanted)
     perhaps = reader.remembered_one(of_perhaps, **named).number
-    of_all, named = duties.looked_at(wanted)
+    of_all, named = stored_duties.looked_at(wanted)
     return counts, perhaps, reader.remembered_one(of_all, **named)
 
 
 def _read_ahead(reader: Reader, wanted: DutyFilter, until: str | None, limit: int) -> _ReadAhead:
-    query, named = duties.ahead(wanted, until, limit)
-    of_all, of_all_named = duties.count_ahead(wanted, until)
+    query, named = stored_duties.ahead(wanted, until, limit)
+    of_all, of_all_named = stored_duties.count_ahead(wanted, until)
     return _ReadAhead(reader.remembered(query, **named), reader.remembered_one(of_all, **of_all_named).number)
 
 
 def _sponsors(reader: Reader, wanted: DutyFilter, limit: int, today: date) -> list[SponsorOwing]:
     if not limit:
         return []
-    query, named = duties.sponsors(wanted, limit)
+    query, named = stored_duties.sponsors(wanted, limit)
     found = []
     for row in reader.remembered(query, **named):
         longest = (today - date.fromisoformat(row.since)).days if row.since else None

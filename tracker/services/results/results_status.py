@@ -11,9 +11,9 @@ from typing import NamedTuple
 import msgspec
 from sqlmodel import Session
 
-from storage.engine.batches import batches
 from storage.engine.database import Database
 from storage.errors import Full, Unavailable
+from storage.values.batches import batches
 from storage.versions import history, results_cache, trials
 from storage.versions.results_cache import Made, OpenDuty
 from storage.versions.trials import Head

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from storage.engine.batches import batches
 from storage.engine.database import Database
-from storage.reads import trials
+from storage.reads import stored_trials
 from storage.reads.door import Reader
+from storage.values.batches import batches
 from tracker.errors import RecordError
 from tracker.results.scorecard import ResultsStatus
 from tracker.services.results.results_status import MADE_BY, worked_out
@@ -52,7 +52,7 @@ def read_statuses(reader: Reader, wanted: Sequence[str]) -> ShownStatuses:
     """Read the statuses of these trials. Those of `outdated` have to be worked out after the transaction."""
     statuses = ShownStatuses()
     for some in batches(wanted):
-        for row in reader.rows(trials.STANDINGS, trials=some, rules=MADE_BY):
+        for row in reader.rows(stored_trials.STANDINGS, trials=some, rules=MADE_BY):
             if row.is_valid:
                 results = msgspec.json.decode(row.told, type=ResultsStatus)
                 statuses.found[row.trial] = ShownStatus(results, row.slip, row.changed)

@@ -10,7 +10,7 @@ from tracker.backfill.backfill import PastReport
 from tracker.context.context import Context
 from tracker.context.progress import Progress
 from tracker.polling.poll_all import poll_all
-from tracker.polling.report import PollReport
+from tracker.polling.run.report import PollReport
 from tracker.services.past import PastPlan, fetch_past, fetch_rest
 from tracker.similar.cohorts.cohort_definition import Definition
 from tracker.similar.cohorts.cohort_update import Kept, define, keep

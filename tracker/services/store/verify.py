@@ -9,8 +9,8 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from storage.engine.atomic_files import write_whole
 from storage.engine.unchecked_rows import Progress
+from storage.files.atomic_files import write_whole
 from storage.integrity.anchors import Anchor, anchor_faults, take, to_json
 from storage.integrity.fault import Fault
 from storage.integrity.verify import verify

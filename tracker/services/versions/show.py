@@ -16,8 +16,8 @@ from tracker.recording.row_mapping import instant_out
 from tracker.records.json_objects import RawRecord
 from tracker.records.trial import TrialRecord
 from tracker.services.known_trials import known_trial
+from tracker.services.labels.notes import notes_of
 from tracker.services.watching.linked_trials import linked_of
-from tracker.services.watching.notes import notes_of
 
 __all__ = ["ShownVersion", "Span", "VersionChoice", "pick_version", "show", "show_raw"]
 

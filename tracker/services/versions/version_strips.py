@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from storage.engine.batches import batches
 from storage.reads import versions
 from storage.reads.door import ReadDoor, Reader
 from storage.reads.versions import Version
+from storage.values.batches import batches
 from storage.values.severity import rank
 
 __all__ = ["StripMark", "strips"]

@@ -11,8 +11,8 @@ from sqlmodel import Session
 from storage.watching import watches
 from tracker.api.trials import Trial
 from tracker.errors import UnknownTrial
+from tracker.services.listing.trial_list import trial_rows
 from tracker.services.similar.cohorts import list_cohorts
-from tracker.services.watching.trial_list import trial_rows
 
 __all__ = ["Unwatched", "unwatch"]
 

@@ -16,12 +16,12 @@ from tracker.context.context import Context
 from tracker.context.progress import Progress
 from tracker.errors import UnknownTrial
 from tracker.polling.poll_all import poll_all
-from tracker.polling.report import FailureKind, PollReport, together
+from tracker.polling.run.report import FailureKind, PollReport, together
 from tracker.registries.ids import registry_of
+from tracker.services.listing.trial_list import trial_rows
 from tracker.services.past import PastPlan, fetch_past, fetch_rest
 from tracker.services.similar.watch_cohorts import FirstPoll, fill, first_poll
 from tracker.services.watching.linked_trials import watchable
-from tracker.services.watching.trial_list import trial_rows
 from tracker.similar.cohorts.cohort_definition import like
 from tracker.similar.cohorts.cohort_update import Kept
 

@@ -10,9 +10,9 @@ from tracker.context.context import Context
 from tracker.context.progress import Progress
 from tracker.errors import Blocked, Refused, RegistryError, UnknownTrial
 from tracker.registries.listed import searched
+from tracker.services.listing.trial_list import trial_rows
 from tracker.services.past import PastPlan
 from tracker.services.similar.watch_cohorts import FirstPoll, fill, first_poll
-from tracker.services.watching.trial_list import trial_rows
 from tracker.similar.cohorts.cohort_definition import Definition, saved_query
 from tracker.similar.cohorts.cohort_search import count
 from tracker.similar.cohorts.cohort_update import Kept

@@ -27,7 +27,7 @@ from tracker.changes.wording.words import count_of
 from tracker.context.context import Context
 from tracker.context.progress import Progress, silent
 from tracker.errors import Blocked, Refused, RegistryError, TrialwatchError
-from tracker.polling.timestamps import is_newer
+from tracker.polling.planning.timestamps import is_newer
 from tracker.recording.new_rows import event_row
 from tracker.registries.ids import registry_of
 from tracker.registries.listed import calendar_of

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 import zstandard
 
-from storage.engine.atomic_files import write_whole
-from storage.engine.private_files import make_folder
+from storage.files.atomic_files import write_whole
+from storage.files.private_files import make_folder
 from tracker.records.trial import TrialRecord
 
 __all__ = ["Kept", "KeptSearches"]

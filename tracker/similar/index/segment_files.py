@@ -19,8 +19,8 @@ from zipfile import BadZipFile
 import msgspec
 import numpy as np
 
-from storage.engine.atomic_files import sync, write_whole
-from storage.engine.private_files import FILE_MODE, make_folder
+from storage.files.atomic_files import sync, write_whole
+from storage.files.private_files import FILE_MODE, make_folder
 from tracker.similar.filters import Facets
 from tracker.similar.index.segment import Segment
 from tracker.similar.ranking.background import Background, background_of

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 
 from storage.engine.database import Database
-from storage.engine.file_causes import file_cause
+from storage.files.file_causes import file_cause
 from storage.versions import history, trials
 from tracker.backfill.stored_records import readable_of
 from tracker.context.progress import Progress

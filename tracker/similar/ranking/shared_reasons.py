@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tracker.records.trial import TrialRecord
 from tracker.similar.ranking.sections import subject_of, text_of
-from tracker.similar.ranking.words import phrases_in, telling, terms
+from tracker.similar.ranking.tokens import phrases_in, telling, terms
 
 __all__ = ["SharedFact", "reasons"]
 

@@ -17,7 +17,7 @@ from tracker.records.trial import TrialRecord
 from tracker.similar.ranking.arrays import Bytes, Hashes, Numbers
 from tracker.similar.ranking.background import Background
 from tracker.similar.ranking.sections import Section, sections
-from tracker.similar.ranking.words import EMPTY, stem, words
+from tracker.similar.ranking.tokens import EMPTY, stem, words
 
 __all__ = ["STEP", "TermVector", "hash_of", "terms_of", "vector_of"]
 

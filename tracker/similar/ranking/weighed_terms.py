@@ -13,8 +13,8 @@ import numpy as np
 from tracker.records.trial import TrialRecord
 from tracker.similar.ranking.background import Background
 from tracker.similar.ranking.sections import sections
+from tracker.similar.ranking.tokens import terms
 from tracker.similar.ranking.vectors import STEP, hash_of, vector_of
-from tracker.similar.ranking.words import terms
 
 __all__ = ["shared_terms", "telling_terms", "weighed_terms"]
 

@@ -14,8 +14,8 @@ from hmac import compare_digest
 from pathlib import Path
 from typing import NamedTuple
 
-from storage.engine.atomic_files import write_whole
-from storage.engine.private_files import make_folder, readable_by_others
+from storage.files.atomic_files import write_whole
+from storage.files.private_files import make_folder, readable_by_others
 from tracker.errors import SettingsError, UsageError
 from tracker.text_files import NotText, read_text
 

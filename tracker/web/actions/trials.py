@@ -9,11 +9,11 @@ from tracker.alerts.config import examine
 from tracker.changes.wording.words import count_of, listed
 from tracker.context.progress import silent
 from tracker.errors import UnknownTrial
+from tracker.services.labels.notes import add_note_once
+from tracker.services.labels.tag_names import new_tag
+from tracker.services.labels.tags import TagChange, tag, untag
 from tracker.services.past import PastPlan
 from tracker.services.typed.trial_ids import trial_id, trial_ids
-from tracker.services.watching.notes import add_note_once
-from tracker.services.watching.tag_names import new_tag
-from tracker.services.watching.tags import TagChange, tag, untag
 from tracker.services.watching.unwatch import unwatch
 from tracker.services.watching.watch import Watched, WatchRequest, unwatched_of, watch
 from tracker.web.actions.action import Action, Deed, Done, Later

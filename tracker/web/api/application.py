@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tracker import __version__
+from tracker.records.json_objects import JsonObject
 from tracker.web.api import changes, lists, trial_list, trials
 from tracker.web.api.address import API
 from tracker.web.api.openapi import ABOUT, completed
 from tracker.web.api.parameters import refuse_repeated
 from tracker.web.api.wrong_parameters import wrong_parameters
 from tracker.web.handlers import handlers
-from tracker.web.streams import Streams
+from tracker.web.waiting.streams import Streams
 
 __all__ = ["api", "openapi_document"]
 
@@ -32,7 +32,7 @@ def api(streams: Streams) -> ASGIApp:
     return _Mounted(app)
 
 
-def openapi_document() -> dict[str, Any]:
+def openapi_document() -> JsonObject:
     """Return the OpenAPI document of the API."""
     return _application().openapi()
 
@@ -53,7 +53,7 @@ def _application() -> FastAPI:
         app.include_router(routes, prefix=API)
     plain = app.openapi
 
-    def openapi() -> dict[str, Any]:
+    def openapi() -> JsonObject:
         if app.openapi_schema is None:
             app.openapi_schema = completed(plain())
         return app.openapi_schema

@@ -31,8 +31,8 @@ from tracker.web.api.parameters import (
 )
 from tracker.web.responses import answer, is_known, json_answer, mark_of
 from tracker.web.site import Site
-from tracker.web.streams import Batch, Place, place_of
-from tracker.web.waiting import StoreMark, StoreWatch
+from tracker.web.waiting.store_watch import StoreMark, StoreWatch
+from tracker.web.waiting.streams import Batch, Place, place_of
 
 __all__ = ["ROUTES"]
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from tracker.api.api_shapes import API_SHAPES, REFERENCE, api_schemas
 from tracker.api.lists import StoreReset
-from tracker.api.shapes import definitions
+from tracker.api.schema.api_shapes import API_SHAPES, REFERENCE, api_schemas
+from tracker.api.schema.shapes import definitions
+from tracker.records.json_objects import JsonObject
 from tracker.web.failures import PROBLEM, Failure, Problem
-from tracker.web.streams import EVENT_STREAM
+from tracker.web.waiting.streams import EVENT_STREAM
 
 __all__ = ["ABOUT", "answers", "completed", "streamed"]
 
@@ -31,7 +30,7 @@ _FAILURES = {
 _MARKED = {"etag": {"description": "A mark of the answer, for If-None-Match.", "schema": {"type": "string"}}}
 
 
-def answers(path: str, what: str, *failures: int) -> dict[str, Any]:
+def answers(path: str, what: str, *failures: int) -> JsonObject:
     """Return what a route says about itself: what its answer is, and which failures it has beside those of all."""
     shape = API_SHAPES[path]
     schema = {"type": "object"} if shape is None else {"$ref": REFERENCE.format(name=shape.__name__)}
@@ -48,7 +47,7 @@ def answers(path: str, what: str, *failures: int) -> dict[str, Any]:
     }
 
 
-def streamed(path: str, what: str, *failures: int) -> dict[str, Any]:
+def streamed(path: str, what: str, *failures: int) -> JsonObject:
     """Return what a route of server-sent events says about itself. Its shape is that of the data of an event."""
     said = answers(path, what, *failures)
     data = said["responses"][200]["content"]["application/json"]["schema"]
@@ -64,7 +63,7 @@ _EVENTS = (
 )
 
 
-def completed(document: dict[str, Any]) -> dict[str, Any]:
+def completed(document: JsonObject) -> JsonObject:
     """Return the document of FastAPI with the shapes, the failures and the token."""
     schemas = {**api_schemas(), **definitions([Problem], REFERENCE)}
     document["components"] = {
@@ -83,7 +82,7 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def _problem(said: str) -> dict[str, Any]:
+def _problem(said: str) -> JsonObject:
     example = {
         "type": "about:blank",
         "title": _EXAMPLE.title,

@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from tracker.errors import UsageError
 from tracker.web.site import Site
-from tracker.web.streams import Streams
+from tracker.web.waiting.streams import Streams
 
 __all__ = [
     "LARGEST_NUMBER",

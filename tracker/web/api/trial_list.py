@@ -9,9 +9,9 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tracker.services.listing.found_trials import found_trials
+from tracker.services.listing.trials_page import TrialSort, TrialsRequest
 from tracker.services.typed.status_codes import status_code
-from tracker.services.watching.found_trials import found_trials
-from tracker.services.watching.trials_page import TrialSort, TrialsRequest
 from tracker.web.api.openapi import answers
 from tracker.web.api.parameters import LARGEST_PAGE, USUAL_PAGE, FromSite, Parameters
 from tracker.web.responses import json_answer

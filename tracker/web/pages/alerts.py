@@ -14,8 +14,8 @@ from tracker.services.alerts.mute import muted_now
 from tracker.services.alerts.outbox import STATES, OutboxRequest, find_messages
 from tracker.services.alerts.preview import preview
 from tracker.services.moments import since_of
-from tracker.web.pages.page import Page
 from tracker.web.questions import one_of
+from tracker.web.shown_page import Page
 from tracker.web.site import Site
 
 __all__ = ["page"]

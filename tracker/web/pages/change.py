@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.requests import Request
 
 from tracker.backfill.stored_records import titles_of
 from tracker.services.one_change import one_change
-from tracker.web.pages.page import Alternate, Page
+from tracker.web.shown_page import Alternate, Page
 from tracker.web.site import Site
 from tracker.web.words.differences import difference_groups
 from tracker.web.words.shown_change import shown_changes
@@ -23,7 +21,7 @@ def page(site: Site, request: Request) -> Page:
         trial = found.change.trial
         titles = titles_of(session, [trial] if trial else [])
     [shown] = shown_changes([found.change])
-    values: dict[str, Any] = {
+    values = {
         "found": found,
         "change": found.change,
         "shown": shown,

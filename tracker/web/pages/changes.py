@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
@@ -15,8 +13,8 @@ from tracker.changes.wording.words import count_of
 from tracker.services.changes.changes_page import changes_page
 from tracker.services.moments import period_of
 from tracker.services.typed.trial_ids import trial_id
-from tracker.web.pages.page import Alternate, Page
 from tracker.web.questions import number_in, one_of
+from tracker.web.shown_page import Alternate, Page
 from tracker.web.site import Site
 from tracker.web.words.shown_change import shown_changes
 
@@ -33,7 +31,7 @@ def page(site: Site, request: Request) -> Page:
     last_seq, store = site.state()
     wanted = wanted_changes(query, site)
     found = changes_page(site.door, site.database, wanted)
-    values: dict[str, Any] = {
+    values = {
         "shown": shown_changes(found.changes),
         "titles": found.titles,
         "total": found.total,

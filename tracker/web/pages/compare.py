@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.requests import Request
 
 from storage.values.severity import Severity
@@ -13,7 +11,7 @@ from tracker.services.typed.trial_ids import trial_id
 from tracker.services.typed.version_choice import typed_ends
 from tracker.services.versions.diff import diff
 from tracker.services.versions.history import versions_of
-from tracker.web.pages.page import Alternate, Page
+from tracker.web.shown_page import Alternate, Page
 from tracker.web.site import Site
 from tracker.web.words.differences import DifferenceGroup, difference_groups
 
@@ -31,7 +29,7 @@ def page(site: Site, request: Request) -> Page:
         versions = versions_of(session, wanted)
         compared = diff(session, wanted, typed_ends(start, end, site.now))
     groups = difference_groups(compared.diff.fields, compared.names)
-    values: dict[str, Any] = {
+    values = {
         "trial": versions.trial,
         "title_of": compared.after.title,
         "versions": [it for it in versions.versions if it.source != "page"],

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from starlette.requests import Request
 
-from tracker.web.pages.page import Page
+from tracker.web.shown_page import Page
 from tracker.web.site import Site
 
 __all__ = ["PAGES", "PageOf"]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.requests import Request
 
 from tracker.api.pages import DueNext, OwedList, SponsorOwing
 from tracker.changes.wording.days import day_words
 from tracker.changes.wording.words import count_of
 from tracker.results.duties import RULES
+from tracker.services.listing.trials_page import all_tags
 from tracker.services.results.owed_page import Ahead, OwedPage, OwedRequest, owed_page
 from tracker.services.results.owing import OwingSort
-from tracker.services.watching.trials_page import all_tags
-from tracker.web.pages.page import Alternate, Page
 from tracker.web.questions import number_in, one_of
+from tracker.web.shown_page import Alternate, Page
 from tracker.web.site import Site
 from tracker.web.words.rule_names import LAWS, short_rule
 
@@ -39,7 +37,7 @@ def page(site: Site, request: Request) -> Page:
         ahead_days=_AHEAD_DAYS,
     )
     found = owed_page(site.door, site.database, wanted, site.today)
-    values: dict[str, Any] = {
+    values = {
         "found": found,
         "finding": _finding(found),
         "by_law": [it for it in found.rows if it.rule in LAWS],

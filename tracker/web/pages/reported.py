@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.requests import Request
 
 from storage.versions import history
@@ -21,10 +19,10 @@ from tracker.results.reported_tables import (
 )
 from tracker.services.typed.trial_ids import trial_id
 from tracker.services.versions.reported import reported_results
-from tracker.web.pages.page import Alternate, Page
-from tracker.web.plots.drawing import Plot
 from tracker.web.plots.forest import forest
+from tracker.web.plots.parts.drawing import Plot
 from tracker.web.questions import version_in
+from tracker.web.shown_page import Alternate, Page
 from tracker.web.site import Site
 
 __all__ = ["page"]
@@ -44,7 +42,7 @@ def page(site: Site, request: Request) -> Page:
         version = history.snapshot(session, found.trial, found.version)
         title = version.title if version else ""
     reported = found.reported
-    values: dict[str, Any] = {
+    values = {
         "trial": found.trial,
         "title_of": title,
         "version": found.version,

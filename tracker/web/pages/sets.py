@@ -6,7 +6,7 @@ from starlette.requests import Request
 
 from tracker.changes.wording.words import count_of
 from tracker.services.similar.sets import sets
-from tracker.web.pages.page import Page
+from tracker.web.shown_page import Page
 from tracker.web.site import Site
 from tracker.web.words.shown_change import shown_changes
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import Any
 
 from starlette.requests import Request
 
@@ -12,7 +11,7 @@ from tracker.changes.wording.words import count_of
 from tracker.services.known_trials import known_trial
 from tracker.services.similar.stored_similar import stored_similar
 from tracker.services.typed.trial_ids import trial_id
-from tracker.web.pages.page import Alternate, Page
+from tracker.web.shown_page import Alternate, Page
 from tracker.web.site import Site
 from tracker.web.words.reason_words import reason_words
 
@@ -31,7 +30,7 @@ def page(site: Site, request: Request) -> Page:
         title = titles_of(session, [trial]).get(trial, "")
     with _ONE_SEARCH:
         found = stored_similar(site.database, site.settings.derived, trial, _TOP)
-    values: dict[str, Any] = {
+    values = {
         "trial": trial,
         "title_of": title,
         "similar": found.similar,

@@ -10,7 +10,7 @@ from storage.values.states import RunOutcome
 from tracker.api.poll import Status
 from tracker.services.polling.poll import acceptable
 from tracker.services.status_page import status_page
-from tracker.web.pages.page import Page
+from tracker.web.shown_page import Page
 from tracker.web.site import Site
 
 __all__ = ["page"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -16,11 +17,11 @@ from tracker.api.trials import Trial
 from tracker.changes.wording.days import day_words, minute_words
 from tracker.changes.wording.words import count_of
 from tracker.services.changes.changes_page import changes_page
+from tracker.services.listing.trials_page import TrialsRequest, trials_page
 from tracker.services.status import status
 from tracker.services.today import Today, today_summary
-from tracker.services.watching.trials_page import TrialsRequest, trials_page
-from tracker.web.pages.page import Alternate, Page
 from tracker.web.questions import one_of
+from tracker.web.shown_page import Alternate, Page
 from tracker.web.site import Site
 from tracker.web.words.rule_names import short_rule
 from tracker.web.words.shown_change import ShownChange, shown_changes
@@ -54,7 +55,7 @@ def page(site: Site, request: Request) -> Page:
     health = status(site.database, site.now, site.settings)
     counted = found.by_severity
     groups = _groups(site, shown_changes(found.changes), found.titles)
-    values: dict[str, Any] = {
+    values = {
         "today": site.today,
         "finding": _finding(groups, visit, days, site.today),
         "lead": _lead(groups, sum(counted.get(it, 0) for it in _SEVERITIES), summary.watched, visit, days),
@@ -90,11 +91,11 @@ def _first_page(site: Site) -> Any:
 
 def _wanted(site: Site, visit: Visit, days: str, severity: str) -> ChangeFilter:
     severities = (Severity(severity),) if severity else at_least(Severity.MINOR)
-    common: dict[str, Any] = {"severities": severities, "limit": _CHANGES, "past": False}
+    wanted = ChangeFilter(severities=severities, limit=_CHANGES, past=False)
     if not days and visit.since_seq is not None:
         # Not by the time of the visit: a poll that ran then dates its changes by its beginning, and stores them later.
-        return ChangeFilter(since_seq=visit.since_seq, **common)
-    return ChangeFilter(since_instant=site.now - timedelta(days=int(days or _DAYS[0])), **common)
+        return replace(wanted, since_seq=visit.since_seq)
+    return replace(wanted, since_instant=site.now - timedelta(days=int(days or _DAYS[0])))
 
 
 def _groups(site: Site, shown: Sequence[ShownChange], titles: Any) -> list[Group]:

@@ -17,16 +17,16 @@ from tracker.api.trials import FieldHistory, VersionRow
 from tracker.backfill.stored_records import each_read_once, titles_of
 from tracker.recording.row_mapping import change_out
 from tracker.records.trial import TrialRecord
+from tracker.services.listing.trial_list import trial_rows
 from tracker.services.results.results import results_of
 from tracker.services.typed.trial_ids import trial_id
 from tracker.services.versions.history import follow_dates, versions_of
 from tracker.services.versions.show import VersionChoice, show
-from tracker.services.watching.trial_list import trial_rows
-from tracker.web.pages.page import Alternate, Page
 from tracker.web.plots.over_the_years import over_the_years
 from tracker.web.plots.results_timeline import results_timeline
 from tracker.web.plots.version_strip import version_strip
 from tracker.web.questions import version_in
+from tracker.web.shown_page import Alternate, Page
 from tracker.web.site import Site
 from tracker.web.words.prose import blocks, criteria
 from tracker.web.words.rule_names import short_rule
@@ -56,7 +56,7 @@ def page(site: Site, request: Request) -> Page:
         rows = trial_rows(session, site.now, {trial}, watched_only=False)
         linked = titles_of(session, [it["trial"] for it in shown.document["linked"]])
     row = rows[0] if rows else None
-    values: dict[str, Any] = {
+    values = {
         "trial": trial,
         "record": shown.record,
         "about": shown.document,
@@ -76,7 +76,7 @@ def page(site: Site, request: Request) -> Page:
     return Page("trial.html", f"{trial}: {title}", "Trials", values, document, feeds=_feeds(trial))
 
 
-def _record_values(record: TrialRecord) -> dict[str, Any]:
+def _record_values(record: TrialRecord) -> Mapping[str, Any]:
     return {
         "summary": blocks(record.summary),
         "description": blocks(record.description),
@@ -95,7 +95,7 @@ def _by_country(record: TrialRecord) -> Mapping[str, list[Any]]:
 
 def _results_values(
     site: Site, results: TrialResults | None, versions: Sequence[VersionRow], dates: FieldHistory
-) -> dict[str, Any]:
+) -> Mapping[str, Any]:
     if results is None:
         return {"results": None, "verdict": None, "timeline": None, "plots_of_years": [], "short_rule": short_rule}
     return {
@@ -107,7 +107,7 @@ def _results_values(
     }
 
 
-def _changes_values(changes: Sequence[Change]) -> dict[str, Any]:
+def _changes_values(changes: Sequence[Change]) -> Mapping[str, Any]:
     told = shown_changes(it for it in changes if it.severity != "admin")
     return {
         "recent": told[:_RECENT],

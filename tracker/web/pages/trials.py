@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
@@ -12,8 +10,7 @@ from tracker.api.pages import TrialsList
 from tracker.changes.wording.words import count_of
 from tracker.errors import InvalidTrialId
 from tracker.registries.ids import parse_id
-from tracker.services.versions.version_strips import strips
-from tracker.services.watching.trials_page import (
+from tracker.services.listing.trials_page import (
     UNTOLD,
     TrialSort,
     TrialsPage,
@@ -22,9 +19,10 @@ from tracker.services.watching.trials_page import (
     all_tags,
     trials_page,
 )
-from tracker.web.pages.page import Alternate, Page
+from tracker.services.versions.version_strips import strips
 from tracker.web.plots.version_strip import STRIP_KEY, version_strip
 from tracker.web.questions import number_in, one_of
+from tracker.web.shown_page import Alternate, Page
 from tracker.web.site import Site
 from tracker.web.words.strip_values import strip_values
 
@@ -58,7 +56,7 @@ def page(site: Site, request: Request) -> Page:
     wanted = _wanted(query)
     found = trials_page(site.door, site.database, wanted, site.now)
     marks = strips(site.door, [it.trial for it in found.rows])
-    values: dict[str, Any] = {
+    values = {
         "rows": found.rows,
         "strips": {
             trial: version_strip(*strip_values(of_trial), site.today, plot_id=f"strip-{number}")

@@ -9,7 +9,7 @@ from tracker.api.trials import FieldHistory
 from tracker.changes.events.date_events import apart
 from tracker.changes.wording.words import count_of, days_between
 from tracker.records.dates import RegistryDate
-from tracker.web.plots.drawing import (
+from tracker.web.plots.parts.drawing import (
     NARROW,
     WIDE,
     Circle,
@@ -25,10 +25,10 @@ from tracker.web.plots.drawing import (
     empty,
     key_item,
 )
-from tracker.web.plots.label_room import LabelRoom
+from tracker.web.plots.parts.label_room import LabelRoom
+from tracker.web.plots.parts.time_axis import DayRange, TimeAxis, day_range, narrow_axis, today_line, wide_axis
+from tracker.web.plots.parts.words import begun, day_words, listing, signed_days
 from tracker.web.plots.said_dates import COMPLETION, NAMES, PRIMARY, START, SaidDates, is_fact, said_dates
-from tracker.web.plots.time_axis import DayRange, TimeAxis, day_range, narrow_axis, today_line, wide_axis
-from tracker.web.plots.words import begun, day_words, listing, signed_days
 
 __all__ = ["date_slips"]
 

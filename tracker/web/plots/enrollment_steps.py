@@ -10,7 +10,7 @@ from typing import NamedTuple
 from tracker.api.trials import VersionRow
 from tracker.changes.wording.words import count_of, stands_in
 from tracker.web.plots.dated_versions import DatedVersion, dated_versions, undated_words
-from tracker.web.plots.drawing import (
+from tracker.web.plots.parts.drawing import (
     NARROW,
     WIDE,
     Circle,
@@ -25,10 +25,10 @@ from tracker.web.plots.drawing import (
     empty,
     key_item,
 )
-from tracker.web.plots.label_room import LabelRoom
-from tracker.web.plots.scale import Scale, linear_scale, number_words
-from tracker.web.plots.time_axis import DayRange, TimeAxis, day_range, narrow_axis, today_line, wide_axis
-from tracker.web.plots.words import day_words, listing
+from tracker.web.plots.parts.label_room import LabelRoom
+from tracker.web.plots.parts.scale import Scale, linear_scale, number_words
+from tracker.web.plots.parts.time_axis import DayRange, TimeAxis, day_range, narrow_axis, today_line, wide_axis
+from tracker.web.plots.parts.words import day_words, listing
 
 __all__ = ["enrollment_steps"]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tracker.records.results.reported import Analysis, Measure, number_of
-from tracker.web.plots.words import begun, text_words
+from tracker.web.plots.parts.words import begun, text_words
 
 __all__ = ["DIFFERENCE", "RATIO", "VALUE", "Estimate", "estimates", "told_sides", "valued_sides", "within_sentence"]
 

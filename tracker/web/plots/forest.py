@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterable, Sequence
 
 from tracker.changes.wording.words import count_of, shortened
 from tracker.records.results.reported import Analysis, Measure, number_of
-from tracker.web.plots.drawing import Plot, PlotTable
 from tracker.web.plots.estimates import RATIO, Estimate, estimates, told_sides, valued_sides, within_sentence
-from tracker.web.plots.groups import group_names
-from tracker.web.plots.interval_rows import IntervalRow, Sides, interval_drawing, scale_of
-from tracker.web.plots.words import listing, text_words
+from tracker.web.plots.parts.drawing import Plot, PlotTable
+from tracker.web.plots.parts.groups import group_names
+from tracker.web.plots.parts.interval_rows import IntervalRow, Sides, interval_drawing, scale_of
+from tracker.web.plots.parts.words import listing, text_words
 
 __all__ = ["forest"]
 

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from tracker.api.trials import FieldHistory, VersionRow
 from tracker.web.plots.date_slips import date_slips
 from tracker.web.plots.dated_versions import dated_versions
-from tracker.web.plots.drawing import Plot
 from tracker.web.plots.enrollment_steps import enrollment_steps
+from tracker.web.plots.parts.drawing import Plot
+from tracker.web.plots.parts.time_axis import day_range
 from tracker.web.plots.said_dates import said_dates
 from tracker.web.plots.status_band import status_band
-from tracker.web.plots.time_axis import day_range
 
 __all__ = ["over_the_years"]
 

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from tracker.api.results import StateSpan, TrialResults
 from tracker.changes.wording.words import count_of
 from tracker.records.dates import RegistryDate, earliest
-from tracker.web.plots.drawing import Plot, PlotTable, empty
 from tracker.web.plots.due_day import DueDay, fact_date, first_due
+from tracker.web.plots.parts.drawing import Plot, PlotTable, empty
+from tracker.web.plots.parts.words import day_words, listing
 from tracker.web.plots.results_ways import Stop, Way, upright, walked
-from tracker.web.plots.words import day_words, listing
 
 __all__ = ["results_timeline"]
 

@@ -9,9 +9,9 @@ from itertools import pairwise
 import msgspec
 
 from tracker.changes.wording.words import count_of
-from tracker.web.plots.drawing import NARROW, WIDE, Circle, Drawing, Label, Line, Path, Rect, Shape, text_width
 from tracker.web.plots.due_day import DueDay
-from tracker.web.plots.words import day_words
+from tracker.web.plots.parts.drawing import NARROW, WIDE, Circle, Drawing, Label, Line, Path, Rect, Shape, text_width
+from tracker.web.plots.parts.words import day_words
 
 __all__ = ["Stop", "Way", "upright", "walked"]
 

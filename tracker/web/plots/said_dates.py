@@ -11,7 +11,7 @@ from tracker.api.trials import FieldHistory, FieldValue
 from tracker.changes.events.date_events import apart
 from tracker.changes.wording.words import days_between
 from tracker.records.dates import RegistryDate, earliest
-from tracker.web.plots.words import day_words
+from tracker.web.plots.parts.words import day_words
 
 __all__ = ["COMPLETION", "NAMES", "PRIMARY", "START", "SaidDates", "is_fact", "said_dates"]
 

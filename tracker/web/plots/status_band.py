@@ -10,10 +10,10 @@ from typing import NamedTuple
 from tracker.api.trials import VersionRow
 from tracker.changes.wording.words import status_words
 from tracker.web.plots.dated_versions import DatedVersion, dated_versions, undated_words
-from tracker.web.plots.drawing import NARROW, WIDE, Drawing, Label, Line, Plot, PlotTable, Rect, Shape, empty
-from tracker.web.plots.label_room import LabelRoom
-from tracker.web.plots.time_axis import DayRange, TimeAxis, day_range, narrow_axis, today_line, wide_axis
-from tracker.web.plots.words import day_words, listing, span_words, text_words
+from tracker.web.plots.parts.drawing import NARROW, WIDE, Drawing, Label, Line, Plot, PlotTable, Rect, Shape, empty
+from tracker.web.plots.parts.label_room import LabelRoom
+from tracker.web.plots.parts.time_axis import DayRange, TimeAxis, day_range, narrow_axis, today_line, wide_axis
+from tracker.web.plots.parts.words import day_words, listing, span_words, text_words
 
 __all__ = ["status_band"]
 

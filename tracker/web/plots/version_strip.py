@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from tracker.api.trials import VersionRow
 from tracker.changes.wording.words import count_of
 from tracker.web.plots.dated_versions import DatedVersion, dated_versions, undated_words
-from tracker.web.plots.drawing import Circle, Drawing, KeyItem, Line, Plot, PlotTable, Shape, empty, key_item
-from tracker.web.plots.time_axis import DayRange, TimeAxis, day_range
-from tracker.web.plots.words import begun, day_words
+from tracker.web.plots.parts.drawing import Circle, Drawing, KeyItem, Line, Plot, PlotTable, Shape, empty, key_item
+from tracker.web.plots.parts.time_axis import DayRange, TimeAxis, day_range
+from tracker.web.plots.parts.words import begun, day_words
 
 __all__ = ["STATES", "STRIP_KEY", "version_strip"]
 

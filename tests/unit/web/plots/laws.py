@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from tracker.web.plots.drawing import Drawing, Label, Plot, Shape
+from tracker.web.plots.parts.drawing import Drawing, Label, Plot, Shape
 
 _PAGE = Environment(loader=PackageLoader("tracker.web"), autoescape=True, undefined=StrictUndefined)
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -18,8 +18,8 @@ from tracker.records.results.reported import (
     ReportedGroup,
     number_of,
 )
-from tracker.web.plots.drawing import Line, Path
 from tracker.web.plots.forest import forest
+from tracker.web.plots.parts.drawing import Line, Path
 
 PAIR = {"p": ReportedGroup(title="Placebo + atezolizumab"), "t": ReportedGroup(title="Tiragolumab + atezolizumab")}
 HAZARD = Analysis(

@@ -21,9 +21,9 @@ from tests.unit.web.plots.made import (
 )
 from tracker.api.trials import FieldHistory, VersionRow
 from tracker.web.plots.date_slips import date_slips
-from tracker.web.plots.drawing import Circle, Line, Path
 from tracker.web.plots.enrollment_steps import enrollment_steps
 from tracker.web.plots.over_the_years import over_the_years
+from tracker.web.plots.parts.drawing import Circle, Line, Path
 from tracker.web.plots.status_band import status_band
 
 many = settings(

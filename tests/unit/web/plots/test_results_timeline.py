@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from tests.unit.web.plots.laws import check_plot, marked, rendered, texts
 from tests.unit.web.plots.made import TODAY, duty, results, todays, trial_results
 from tracker.api.results import TrialResults
-from tracker.web.plots.drawing import Label, Line, Rect
+from tracker.web.plots.parts.drawing import Label, Line, Rect
 from tracker.web.plots.results_timeline import results_timeline
 
 WHO = duty(

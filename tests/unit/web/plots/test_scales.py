@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.web.plots.drawing import text_width
-from tracker.web.plots.scale import linear_scale, number_words, ratio_scale, ratio_words
-from tracker.web.plots.time_axis import day_range, narrow_axis, wide_axis
-from tracker.web.plots.words import day_words, fitted, in_two, listing, signed_days, span_words
+from tracker.web.plots.parts.drawing import text_width
+from tracker.web.plots.parts.scale import linear_scale, number_words, ratio_scale, ratio_words
+from tracker.web.plots.parts.time_axis import day_range, narrow_axis, wide_axis
+from tracker.web.plots.parts.words import day_words, fitted, in_two, listing, signed_days, span_words
 
 any_days = st.lists(st.dates(), min_size=1, max_size=20)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.unit.web.plots.laws import check_drawing, marked, rendered
 from tests.unit.web.plots.made import TODAY, seed_versions, todays, version, version_lists
 from tracker.api.trials import VersionRow
-from tracker.web.plots.drawing import Circle, Line
+from tracker.web.plots.parts.drawing import Circle, Line
 from tracker.web.plots.version_strip import STRIP_KEY, version_strip
 
 GRAVEST = {1: "admin", 2: "major", 3: "minor", 10: "critical"}

@@ -9,7 +9,7 @@ from tracker.cli.render.local_time import local_minute
 from tracker.cli.render.notes.past_notes import tell_past
 from tracker.cli.render.output import note
 from tracker.context.context import Context
-from tracker.polling.report import PollReport
+from tracker.polling.run.report import PollReport
 from tracker.recording.row_mapping import instant_out
 from tracker.registries.listed import REGISTRIES
 from tracker.services.alerts.audience import looking_at, told_of

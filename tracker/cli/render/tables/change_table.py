@@ -12,7 +12,7 @@ from tracker.cli.render.column import Column, Row
 from tracker.cli.render.output import Answer, Format, emit, note
 from tracker.cli.render.tables.severity_styles import SEVERITY_STYLES
 from tracker.cli.render.trial_heading import trial_heading
-from tracker.polling.kinds import Quiet
+from tracker.polling.run.run_kinds import Quiet
 
 __all__ = ["SHOWN_IN_A_TABLE", "answer_of_changes", "print_changes", "print_quiet"]
 

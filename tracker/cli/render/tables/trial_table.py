@@ -12,7 +12,7 @@ from tracker.changes.wording.words import moved_days, status_words
 from tracker.cli.render.column import Column, Row
 from tracker.cli.render.output import Answer, note
 from tracker.cli.render.tables.enrollment import enrollment_column
-from tracker.services.watching.list_order import SortBy
+from tracker.services.listing.list_order import SortBy
 
 __all__ = ["EARLIER", "answer_of_rows"]
 

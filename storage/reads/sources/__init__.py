@@ -1,0 +1,1 @@
+"""Where the connections of a door come from: a file, or a server."""

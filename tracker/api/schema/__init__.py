@@ -1,0 +1,1 @@
+"""How shapes are declared, and the list of all that the outside contract names."""

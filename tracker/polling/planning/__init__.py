@@ -1,0 +1,1 @@
+"""When trials are due again, and what data timestamps say."""

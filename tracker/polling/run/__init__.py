@@ -1,0 +1,1 @@
+"""One run: what its steps pass on, count and report."""

@@ -1,0 +1,1 @@
+"""The watched trials as lists and pages of lists."""

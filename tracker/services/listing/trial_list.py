@@ -1,0 +1,35 @@
+"""The rows of trials, for those who have a session."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlmodel import Session
+
+from storage.versions import trials
+from storage.versions.trials import Listed
+from tracker.api.notes import Note
+from tracker.api.trials import Trial
+from tracker.services.labels.notes import notes_of_trials
+from tracker.services.listing.trial_shape import trial_out
+
+__all__ = ["trial_rows"]
+
+
+def trial_rows(
+    session: Session,
+    now: datetime,
+    only: Collection[str] | None = None,
+    *,
+    tag: str | None = None,
+    watched_only: bool = True,
+) -> list[Trial]:
+    """Return the rows by id: of `only` these trials (None: all), with `tag`, watched or not."""
+    found = trials.rows(session, tag, watched_only, only)
+    written = notes_of_trials(session, [item.trial.trial for item in found])
+    return [_row(item, now, written[item.trial.trial]) for item in found]
+
+
+def _row(item: Listed, now: datetime, written: list[Note]) -> Trial:
+    return trial_out(item.trial, now, effective=item.effective, active=item.active, tags=item.tags, notes=written)

@@ -1,0 +1,1 @@
+"""What plots are made of: shapes, scales, axes, labels. Pure."""

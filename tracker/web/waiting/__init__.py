@@ -1,0 +1,1 @@
+"""Tell who listens what is new: pages, scripts."""
