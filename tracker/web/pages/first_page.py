@@ -18,7 +18,7 @@ __all__ = ["FirstPage", "first_page"]
 _MODES = {
     RunMode.USER_SERVICE: "As a service of the user, started with the machine",
     RunMode.CRON: "By cron, every four hours",
-    RunMode.BY_HAND: "By hand, with “Look now” or trialwatch poll",
+    RunMode.BY_HAND: "By hand, with Look now",
 }
 
 
