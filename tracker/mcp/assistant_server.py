@@ -140,7 +140,8 @@ class _Server(MCPServer[Any]):
             return wrong_value(first, where, list(TOOLS[name].arguments.model_fields), "argument").sentence
         if isinstance(error, RecordError):
             # Its words may hold a value of the record, and a failure is not quoted.
-            return f"A stored version of {error.subject} cannot be read by this program. See: trialwatch show --raw"
+            trial = error.subject
+            return f"A stored version of {trial} cannot be read by this program. See: trialwatch show {trial} --raw"
         told = told_error(error) if isinstance(error, Exception) else told_error(Exception())
         if told.is_fault:
             self._reading.trouble(f"the tool {name} failed", error)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from storage.engine.sqlite_driver import sqlite3
 from tests.support.channels.webhook_sink import SECRET
 from tests.support.program.program import Program
 from tests.support.web.api_store import copied

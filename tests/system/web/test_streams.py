@@ -24,6 +24,7 @@ from tests.support.program.on_server import OnServer
 from tests.support.program.program import START, Program
 from tests.support.store import postgres
 from tests.support.web.event_stream import Listener, crowd, events_in, has_room, listening, received
+from tests.support.web.own_loop import run_async
 from tests.support.web.served import Served, served
 from tracker.config.settings import load_settings
 from tracker.daemon.log import Log
@@ -315,7 +316,7 @@ def test_a_comment_comes_while_there_is_nothing(tmp_path: Path) -> None:
     clock = ManualClock(START)
     settings = load_settings({"TRIALWATCH_HOME": str(program.home)})
     with open_site(settings, clock, Log(clock)) as site:
-        listener = anyio.run(_until_comments, Streams(site, StoreWatch(site.state, clock.stopwatch), heartbeat=0.01))
+        listener = run_async(_until_comments, Streams(site, StoreWatch(site.state, clock.stopwatch), heartbeat=0.01))
     assert listener.comments >= 3 and listener.heard == []
 
 

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import anyio
 import pytest
 from mcp.client.client import Client
 
 from schedules.clock import ManualClock
 from storage.errors import Locked
+from tests.support.web.own_loop import run_async
 from tracker.errors import UnreadableVersion
 from tracker.mcp.assistant_server import assistants
 from tracker.mcp.reading import Reading
@@ -44,7 +44,7 @@ def refusal_of(error: Exception) -> tuple[str, list[str]]:
         async with Client(assistants(reading)) as client:
             return await client.call_tool("search_trials", {})
 
-    found = anyio.run(asked)
+    found = run_async(asked)
     assert found.is_error
     [content] = found.content
     return content.text, logged

@@ -82,7 +82,7 @@ def _of_registries(metrics: Metrics) -> Iterator[Metric]:
     )
     yield _gauge(
         "poll_held",
-        "1 if the last poll looked wrong and waits for a person: trialwatch poll --accept RUN.",
+        "1 if the last poll looked wrong and waits for a person. Its number: trialwatch status",
         ["registry"],
         (([name], it.held) for name, it in every),
     )
