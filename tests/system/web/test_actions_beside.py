@@ -143,6 +143,7 @@ def test_the_daemon_makes_the_look_and_sends_the_message_again(site: Serving, si
     assert daemon.ends(signal.SIGTERM) == 0
 
 
+@pytest.mark.long
 def test_a_server_that_stops_in_the_middle_of_a_look_leaves_nothing_behind(site: Serving, held: Held) -> None:
     server = site.begin("serve", "--port", str(site.port))
     wait_for(lambda: "Open http" in server.log.read_text(), server.log.read_text)
