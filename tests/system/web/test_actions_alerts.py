@@ -155,7 +155,8 @@ def test_a_mute_is_lifted(chromium: Browser, both: Pair, *, scripts: bool) -> No
         tab.open("/alerts")
         press(tab, "Lift the mute of team")
         tab.page.wait_for_url("**#said")
-        assert tab.page.locator("#said").inner_text() == "The channel team is sent to again."
+        said = tab.page.locator("#said").inner_text()
+        assert said.startswith("The channel team is sent to again. 4 messages to it died: trialwatch alerts retry")
         unfold(tab, "Addresses: me")
         press(tab, f"Lift {MINE}")
         tab.page.get_by_text(f"{MINE} is sent to again.").wait_for()
@@ -253,7 +254,7 @@ class TestOldPagesAndSecondTimes:
             assert "/do/accept" not in site.get("/status").text
         assert tables(both.page) == after
 
-    def test_a_second_look_while_one_runs_is_not_begun(self, both: Pair) -> None:
+    def test_a_second_look_waits_and_the_same_is_not_begun_twice(self, both: Pair) -> None:
         both.page.day()
         assert both.page.registry is not None
         both.page.registry.on_accept = [slow]
@@ -261,8 +262,13 @@ class TestOldPagesAndSecondTimes:
             first = told(site, site.client.post("/do/look", data={"trial": ""}, headers=own(site)))
             second = told(site, site.client.post("/do/look", data={"trial": ONE}, headers=own(site)))
             assert first.startswith("A look has begun.")
-            assert second == f"Look at {ONE}: that is under way already."
-            assert "Look at all watched trials." in site.get("/status").text
+            assert second == (
+                f"Look at {ONE}: it waits for another (Look at all watched trials). What came of it will stand on the "
+                "page Status."
+            )
+            again = told(site, site.client.post("/do/look", data={"trial": ONE}, headers=own(site)))
+            assert again == f"Look at {ONE}: that is under way already."
+            assert "Look at all watched trials" in site.get("/status").text
 
     def test_the_second_mute_and_the_second_lift_say_so(self, both: Pair) -> None:
         form = {"channel": "team", "address": ""}
@@ -270,7 +276,13 @@ class TestOldPagesAndSecondTimes:
             said = [told(site, site.client.post("/do/mute", data=form, headers=own(site))) for _ in range(2)]
             assert said[1] == "The channel team was muted already. Nothing more is sent there."
             said = [told(site, site.client.post("/do/unmute", data=form, headers=own(site))) for _ in range(2)]
+            assert said[0].startswith("The channel team is sent to again.")
             assert said[1].startswith("The channel team is not muted.")
+            one = {"channel": "me", "address": "me@example.org"}
+            site.client.post("/do/mute", data=one, headers=own(site))
+            lifted = told(site, site.client.post("/do/unmute", data={**one, "address": ""}, headers=own(site)))
+            assert lifted.startswith("The channel me itself is not muted. Still muted: me@example.org.")
+            site.client.post("/do/unmute", data=one, headers=own(site))
             for wrong, why in (
                 ({"channel": "nothing"}, "no channel"),
                 ({"channel": "me", "address": "x"}, "no address"),

@@ -162,6 +162,16 @@ def test_a_second_time_changes_nothing(program: Program) -> None:
     assert stored(program) == once
 
 
+def test_blanks_name_no_trial(program: Program) -> None:
+    form = {"trials": "  ", "tell": "", "run": "by-hand"}
+    with served(program) as site:
+        said = told(site, site.client.post("/do/init", data=form, headers=own(site)))
+        assert said == "Name at least one trial, such as NCT05349331, or words to search for."
+        said = told(site, site.client.post("/do/watch", data={"trials": " , "}, headers=own(site)))
+        assert said == "Name at least one trial, such as NCT05349331."
+    assert program.json("list")["trials"] == []
+
+
 def test_another_way_to_run_is_refused(program: Program) -> None:
     with served(program) as site:
         form = {"trials": ONE, "tell": "", "run": "nonsense"}

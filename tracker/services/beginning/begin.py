@@ -15,7 +15,7 @@ from storage.watching import watches
 from tracker.alerts.channels.channel import Draft, Wish
 from tracker.api.config import AddedChannel
 from tracker.config.settings import Settings
-from tracker.errors import InvalidTrialId
+from tracker.errors import InvalidTrialId, UsageError
 from tracker.services.alerts.add import add_and_test, known_channel
 from tracker.services.beginning.run_mode import RunMode, Running, run_by_itself
 from tracker.services.typed.trial_ids import trial_ids
@@ -78,10 +78,14 @@ def is_untouched(session: Session) -> bool:
 def subject_of(text: str) -> Subject:
     """Return what a person wants to watch: numbers, addresses of pages, or words to search for.
 
-    Raise InvalidTrialId for what has digits and names no trial, as it is more likely a typing error than a search.
+    Raise UsageError for nothing, and InvalidTrialId for what has digits and names no trial, as it is more likely a
+    typing error than a search.
     """
+    words = text.replace(",", " ").split()
+    if not words:
+        raise UsageError(f"Name at least one trial, such as {SAMPLE_TRIAL}, or words to search for", subject="trials")
     try:
-        return Subject(trial_ids(text.replace(",", " ").split()))
+        return Subject(trial_ids(words))
     except InvalidTrialId:
         if any(sign.isdigit() for sign in text):
             raise

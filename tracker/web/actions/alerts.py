@@ -27,9 +27,11 @@ def _mute(deed: Deed, *, lift: bool) -> Done:
         found = mute(session, opened.settings, MuteRequest(channel, address or None, lift), deed.now)
     who = address or f"The channel {channel}"
     facts = {"channel": channel, "one_address": bool(address)}
+    if lift:
+        return Done(found.sentence, facts)
     if not found.changed:
         return Done(f"{who} was muted already. Nothing more is sent there.", {**facts, "changed": False})
-    return Done(f"{who} is sent to again." if lift else f"{who} is sent nothing more, until you lift that.", facts)
+    return Done(f"{who} is sent nothing more, until you lift that.", facts)
 
 
 def _retry(deed: Deed) -> Later:

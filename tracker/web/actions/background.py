@@ -20,11 +20,16 @@ _LAST_SECONDS = 2.0
 
 @dataclass(slots=True)
 class Job:
-    """One piece of work. `done` and `error` are None until `ended` is set; then one of them is not."""
+    """One piece of work. `done` and `error` are None until `ended` is set; then one of them is not.
+
+    `action`: its name in the log. `ahead`: the title of what was under way when it came, "" for nothing.
+    """
 
     key: str
+    action: str
     title: str
     work: Callable[[], Done]
+    ahead: str = ""
     ended: Event = field(default_factory=Event)
     done: Done | None = None
     error: Exception | None = None
@@ -41,14 +46,14 @@ class Background:
         self._thread: Thread | None = None
         self._stopped = False
 
-    def begin(self, key: str, title: str, work: Callable[[], Done]) -> Job | None:
+    def begin(self, key: str, action: str, title: str, work: Callable[[], Done]) -> Job | None:
         """Begin work, or queue it. Return None if work of this key is under way. Raise Busy if too much waits."""
         with self._changed:
             if any(job.key == key for job in self._jobs):
                 return None
             if len(self._jobs) >= _MOST_WAITING or self._stopped:
                 raise Busy("Too much waits to be done already. Wait a minute, and try again", subject=title)
-            job = Job(key, title, work)
+            job = Job(key, action, title, work, ahead=self._jobs[0].title if self._jobs else "")
             self._jobs.append(job)
             if self._thread is None:
                 self._thread = Thread(target=self._run, name="actions", daemon=True)
@@ -69,12 +74,18 @@ class Background:
             return list(reversed(self._past))
 
     def close(self) -> None:
-        """Begin nothing more, and give the current work a moment. It may be killed: the next poll puts it right."""
+        """Begin nothing more, and give the current work a moment. It may be killed: the next poll puts it right.
+
+        What has not begun ends with an error, which goes into the log.
+        """
         with self._changed:
             self._stopped = True
-            while len(self._jobs) > 1:
-                self._jobs.pop()
+            dropped = [self._jobs.pop() for _ in range(len(self._jobs) - 1)]
             self._changed.notify()
+        for job in reversed(dropped):
+            job.error = Busy(f"{job.title}: not begun, because the server stopped. Do it again", subject=job.title)
+            self._failed(job, job.error)
+            job.ended.set()
         if self._thread is not None:
             self._thread.join(_LAST_SECONDS)
 

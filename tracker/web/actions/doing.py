@@ -69,7 +69,7 @@ class Doing:
         self._place = Workplace(site, _load)
         self._background = Background(self._failed_later)
         self._sayings = Sayings()
-        self._waiting: anyio.CapacityLimiter | None = None
+        self._limiters: dict[str, anyio.CapacityLimiter] = {}
 
     def routes(self) -> list[BaseRoute]:
         """Return the route of each action."""
@@ -116,19 +116,27 @@ class Doing:
         return self._back(request, form, Said(action.name, done.sentence), done.cookies)
 
     async def _done(self, action: Action, form: Mapping[str, str], cookies: Mapping[str, str]) -> Done:
-        begun = await run_in_threadpool(self._begun, action, form, cookies)
+        # Not in the threads of the pages: an action may wait for another writer of the store.
+        begun = await run_sync(self._begun, action, form, cookies, limiter=self._limiter("begin"))
         if isinstance(begun, Done):
             return begun
         later, job = begun
         if job is None:
             return Done(f"{later.title}: that is under way already.")
         if later.patience:
-            if self._waiting is None:
-                self._waiting = anyio.CapacityLimiter(_WAITING)
-            await run_sync(job.ended.wait, later.patience, limiter=self._waiting)
-        if job.error is not None:
+            await run_sync(job.ended.wait, later.patience, limiter=self._limiter("wait"))
+        if isinstance(job.error, (TrialwatchError, StorageError)):
             raise job.error
-        return job.done or Done(later.begun)
+        if job.error is not None:  # it is in the log already
+            raise TrialwatchError(failure_of(job.error).message)
+        if job.done is not None:
+            return job.done
+        waits = f"{later.title}: it waits for another ({job.ahead}). What came of it will stand on the page Status."
+        return Done(waits if job.ahead else later.begun)
+
+    def _limiter(self, name: str) -> anyio.CapacityLimiter:
+        """Return a limit of threads. It belongs to the event loop, so it is made with the first request."""
+        return self._limiters.setdefault(name, anyio.CapacityLimiter(_WAITING))
 
     def _begun(
         self, action: Action, form: Mapping[str, str], cookies: Mapping[str, str]
@@ -144,7 +152,7 @@ class Doing:
         if isinstance(found, Done):
             return self._logged(action.name, found)
         work = partial(self._work, action.name, found)
-        return found, self._background.begin(found.key, found.title, work)
+        return found, self._background.begin(found.key, action.name, found.title, work)
 
     def _work(self, name: str, later: Later) -> Done:
         return self._logged(name, later.work())
@@ -156,9 +164,9 @@ class Doing:
     def _failed_later(self, job: Job, error: Exception) -> str:
         """Write into the log that work failed, and return the sentence about it."""
         if isinstance(error, (TrialwatchError, StorageError)):
-            self.site.log.say("not done from the page", action=job.key.partition(" ")[0], kind=error.kind)
+            self.site.log.say("not done from the page", action=job.action, kind=error.kind)
         else:
-            self.site.log.trouble("work of a page failed", error, action=job.key.partition(" ")[0])
+            self.site.log.trouble("work of a page failed", error, action=job.action)
         return _ended(failure_of(error).message)
 
     def _refuse_other_store(self, shown: str) -> None:

@@ -16,14 +16,13 @@ from tracker.web.actions.numbers import number_of
 
 __all__ = ["ACCEPT", "LOOK"]
 
-_ONE_POLL = "poll"
-"""A second poll would wait for the first."""
+_MOST = 5
 
 
 def _look(deed: Deed) -> Later:
     trial = trial_id(deed.form["trial"]) if deed.form["trial"] else ""
     return Later(
-        key=_ONE_POLL,
+        key=f"look {trial}",
         title=f"Look at {trial}" if trial else "Look at all watched trials",
         begun="A look has begun. What came of it will stand on the page Status.",
         work=partial(_poll, deed, PollRequest([trial] if trial else None)),
@@ -38,7 +37,7 @@ def _accept(deed: Deed) -> Done | Later:
     except UnknownTrial:
         return Done(f"Run {run} is not held any more. Nothing was changed.", {"run": run, "changed": False})
     return Later(
-        key=_ONE_POLL,
+        key=f"accept {run}",
         title=f"Accept run {run}",
         begun=f"What run {run} has read is being stored now. What came of it will stand on the page Status.",
         work=partial(_poll, deed, PollRequest(None, accept=run)),
@@ -56,6 +55,8 @@ def _poll(deed: Deed, request: PollRequest) -> Done:
 
 def _sentence(polled: Polled) -> str:
     report = polled.report
+    if polled.is_idle:
+        return "Nothing is watched, so nothing was looked at."
     if report.outcome == RunOutcome.UNCHANGED:
         return "Nothing new: the registry's data has been read already."
     said = [
@@ -63,6 +64,11 @@ def _sentence(polled: Polled) -> str:
         f"{report.unchanged:,} unchanged of {count_of(report.checked, 'trial')}."
     ]
     said += [f"Held: {it.reason.rstrip('.')}." for it in report.held]
+    troubles = [(it.trial, it.reason) for it in report.failed]
+    troubles += [(it.trial, it.reason) for it in report.quarantined]
+    said += [f"{trial}: {reason.rstrip('.')}." for trial, reason in troubles[:_MOST]]
+    if len(troubles) > _MOST:
+        said.append(f"And {count_of(len(troubles) - _MOST, 'more trial')}.")
     if polled.undelivered:
         said.append(f"{count_of(polled.undelivered, 'message')} due now could not be delivered.")
     return " ".join(said)

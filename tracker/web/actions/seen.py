@@ -25,7 +25,7 @@ def _seen(deed: Deed) -> Done:
         with deed.write() as session:
             mark_seen(session, seq)
     said = "Marked as seen." if last == seq else "Marked as seen, up to what the page showed. More has come since."
-    also = " It counts for the command, too: trialwatch changes --new" if is_account else ""
+    also = " It counts for the account that runs this server, too: trialwatch changes --new" if is_account else ""
     return Done(said + also, {"up_to": seq, "in_store": is_account}, {COOKIE: visit.text()})
 
 

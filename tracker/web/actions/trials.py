@@ -8,7 +8,7 @@ from functools import partial
 from tracker.alerts.config import examine
 from tracker.changes.wording.words import count_of, listed
 from tracker.context.progress import silent
-from tracker.errors import UnknownTrial
+from tracker.errors import UnknownTrial, UsageError
 from tracker.services.labels.notes import add_note_once
 from tracker.services.labels.tag_names import new_tag
 from tracker.services.labels.tags import TagChange, tag, untag
@@ -27,6 +27,8 @@ _PATIENCE = 6.0
 
 def _watch(deed: Deed) -> Done | Later:
     wanted = trial_ids(deed.form["trials"].replace(",", " ").split())
+    if not wanted:
+        raise UsageError("Name at least one trial, such as NCT05349331", subject="trials")
     tags = (new_tag(deed.form["tag"]),) if deed.form["tag"].strip() else ()
     with deed.open() as opened, opened.context.database.read() as session:
         missing = unwatched_of(session, wanted)
@@ -34,7 +36,7 @@ def _watch(deed: Deed) -> Done | Later:
     if not missing and not tags:
         return Done(f"{names}: watched already. Nothing was changed.", {"trials": wanted, "changed": False})
     return Later(
-        key=f"watch {' '.join(sorted(wanted))}",
+        key=f"watch {' '.join([*sorted(wanted), *tags])}",
         title=f"Watch {names}",
         begun=f"{names}: being fetched from the registry now, with the past. What came of it will stand on the page "
         "Status.",
