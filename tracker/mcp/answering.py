@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -20,12 +21,12 @@ def answered(tool: OfferedTool, reading: Reading, arguments: Wanted) -> Answered
     """Return the answer of a tool, in less than 64 KiB of JSON. Raise what its use case raises, and UsageError."""
     source = reading.source()
     data = _asked(tool, reading, arguments)
+    wanted = arguments
     if tool.rows and not _part(arguments):
         arguments, data = _fewer_rows(tool, reading, arguments, data)
     fit = _fitted(tool, arguments, data)
-    return Answered(
-        notice=NOTICE, source=source, data=fit.data, left_off=[*_next_page(tool, arguments, data), *fit.left_off]
-    )
+    rows_left = [] if _part(arguments) else [*_rows_left(tool, wanted, arguments, data), *_due_left(tool, data)]
+    return Answered(notice=NOTICE, source=source, data=fit.data, left_off=[*rows_left, *fit.left_off])
 
 
 def _asked(tool: OfferedTool, reading: Reading, arguments: Wanted) -> Any:
@@ -34,7 +35,9 @@ def _asked(tool: OfferedTool, reading: Reading, arguments: Wanted) -> Any:
 
 
 def _part(arguments: Wanted) -> str:
-    return str(getattr(arguments, "part", "") or "")
+    """Return the part that is asked for, as `/record/title`. "" for all."""
+    steps = list(filter(None, str(getattr(arguments, "part", "") or "").split("/")))
+    return f"/{'/'.join(steps)}" if steps else ""
 
 
 def _fitted(tool: OfferedTool, arguments: Wanted, data: Any) -> Fitted:
@@ -47,13 +50,13 @@ def _fitted(tool: OfferedTool, arguments: Wanted, data: Any) -> Fitted:
 
 def _fewer_rows(tool: OfferedTool, reading: Reading, arguments: Wanted, data: Any) -> tuple[Wanted, Any]:
     """Ask again for as many rows as fit, so that the answer says where the next page begins."""
-    rows = data[tool.rows]
-    if size_of(data) <= MOST_BYTES or len(rows) < 2:
+    lists = {name: data[name] for name in (tool.rows, *tool.totals) if name}
+    if size_of(data) <= MOST_BYTES or max(map(len, lists.values())) < 2:
         return arguments, data
-    room = MOST_BYTES - size_of({**data, tool.rows: []})
+    room = MOST_BYTES - size_of({**data, **{name: [] for name in lists}})
     fitting = 0
-    for row in rows:
-        room -= size_of(row) + 1
+    for rows in zip_longest(*lists.values()):
+        room -= sum(size_of(row) + 1 for row in rows if row is not None)
         if room < 0:
             break
         fitting += 1
@@ -61,9 +64,28 @@ def _fewer_rows(tool: OfferedTool, reading: Reading, arguments: Wanted, data: An
     return fewer, _asked(tool, reading, fewer)
 
 
-def _next_page(tool: OfferedTool, arguments: Wanted, data: Any) -> list[LeftOff]:
-    if not tool.rows or _part(arguments) or data.get("next") is None:
+def _rows_left(tool: OfferedTool, wanted: Wanted, arguments: Wanted, data: Any) -> list[LeftOff]:
+    """Name the rows that are missing. `arguments` may ask for fewer of them than was wanted."""
+    if not tool.rows:
         return []
-    after = data["next"]
-    how = f"Ask again with after={after if isinstance(after, int) else repr(after)} and the same arguments"
-    return [LeftOff(part=f"/{tool.rows}", shown=len(data[tool.rows]), of=data.get("total"), how=how)]
+    shown, after = len(data[tool.rows]), data.get("next")
+    if after is not None:
+        how = f"Ask again with after={after if isinstance(after, int) else repr(after)} and the same arguments"
+        return [LeftOff(part=f"/{tool.rows}", shown=shown, of=data.get("total"), how=how)]
+    if arguments is wanted or shown < _limit(arguments):
+        return []
+    how = "More do not fit into one answer. Narrow the question to see others"
+    return [LeftOff(part=f"/{tool.rows}", shown=shown, of=None, how=how)]
+
+
+def _due_left(tool: OfferedTool, data: Any) -> list[LeftOff]:
+    """Name what is missing of lists that have no next page, but a total."""
+    return [
+        LeftOff(part=f"/{name}", shown=len(data[name]), of=data[total], how=how)
+        for name, (total, how) in tool.totals.items()
+        if len(data[name]) < data[total]
+    ]
+
+
+def _limit(arguments: Wanted) -> int:
+    return int(getattr(arguments, "limit", 0))

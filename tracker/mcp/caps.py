@@ -19,7 +19,7 @@ from tracker.mcp.our_keys import our_keys
 
 __all__ = ["MOST_BYTES", "Fitted", "fitted", "part_of", "size_of"]
 
-MOST_BYTES = 56_000
+MOST_BYTES = 52_000
 """Of the data of one answer, as JSON. With what stands round it an answer has less than 64 KiB."""
 _STEPS = ((20_000, 1_000), (8_000, 200), (3_000, 80), (1_000, 40), (400, 20), (150, 8), (60, 3), (20, 1))
 """The longest text in characters and the longest list: the first step that is short enough is taken."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import cleandoc
 from types import MappingProxyType
 from typing import Any
@@ -25,6 +25,8 @@ class OfferedTool:
     arguments: type[wanted.Wanted]
     #: The key of the list that `limit` counts. "" for an answer about one thing.
     rows: str = ""
+    #: Other lists that `limit` cuts: name -> the key of its total, and how to ask for the rest.
+    totals: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     #: Whether it reads so much that one of them runs at a time.
     is_heavy: bool = False
     #: How to see a text of a row that is cut, for tools that answer no parts.
@@ -49,7 +51,14 @@ TOOLS: Mapping[str, OfferedTool] = MappingProxyType(
         "get_trial": OfferedTool("Show a trial, now or on a day", tools.get_trial, wanted.TrialWanted),
         "list_changes": OfferedTool("List what changed", tools.list_changes, wanted.ChangesWanted, "changes"),
         "results_state": OfferedTool("Show where results stand", tools.results_state, wanted.ResultsWanted),
-        "results_due": OfferedTool("List who owes results", tools.results_due, wanted.DueWanted, "owing", whole=_SHOWN),
+        "results_due": OfferedTool(
+            "List who owes results",
+            tools.results_due,
+            wanted.DueWanted,
+            "owing",
+            totals={"due": ("due_total", "Ask with an earlier `before`, or by tag, rule or sponsor")},
+            whole=_SHOWN,
+        ),
         "similar_trials": OfferedTool(
             "Find similar trials, and why",
             tools.similar_trials,
