@@ -152,6 +152,7 @@ class TestScripts:
             ("?kind=result.*", "", 400, "names no kind of change"),
             ("?tag=livre", "", 400, "Did you mean: liver?"),
             (f"?trial={UNKNOWN}", "", 404, "Nothing is stored about"),
+            ("?after=1&store=x%0A%0Aevent:+changes", "", 400, "store is the id of a store, not 'x"),
             ("", "nonsense", 400, "Last-Event-ID is the id of an event of this stream, not 'nonsense'"),
             ("", "store:1x", 400, "Last-Event-ID is"),
             ("", ":1", 400, "Last-Event-ID is"),
@@ -276,6 +277,18 @@ class TestTheServer:
             with listening(site, path, headers={"authorization": f"Bearer {token}"}) as listener:
                 assert listener.place
 
+    def test_a_revoked_token_ends_its_streams(self, alerts: Alerting, site: Served) -> None:
+        for name in ("script", "other"):
+            made = alerts.json("tokens", "add", name)["token"]["token"]
+            if name == "script":
+                token = made
+        with listening(site, STREAM, headers={"authorization": f"Bearer {token}"}) as listener:
+            assert listener.place
+            alerts.run("tokens", "revoke", "script")
+            change(alerts, "COMPLETED")
+            wait_for(lambda: listener.ended)
+            assert (listener.heard, listener.ended) == ([], "whole")
+
     def test_no_proxy_is_to_collect_or_keep_it(self, still: Served) -> None:
         with listening(still, STREAM) as listener:
             headers = listener.headers
@@ -336,7 +349,7 @@ async def _until_comments(streams: Streams) -> Listener:
             is_enough.set()
 
     mark = await streams.watch.now()
-    answer = streams.answer(Place(mark.store, mark.seq), mark, lambda seq, _: Batch(None, seq))
+    answer = streams.answer(lambda: True, Place(mark.store, mark.seq), mark, lambda seq, _: Batch(None, seq))
     with anyio.fail_after(60):
         await answer({"type": "http", "method": "GET", "headers": []}, receive, send)
     assert streams.open == 0

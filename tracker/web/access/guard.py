@@ -10,6 +10,7 @@ import base64
 import binascii
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from math import ceil
 from urllib.parse import quote
 
@@ -26,7 +27,7 @@ from tracker.web.access.tokens import Scope as TokenScope
 from tracker.web.access.tokens import TokenFile
 from tracker.web.failures import Failure, failed
 
-__all__ = ["ASSISTANTS", "COOKIE", "LOGIN", "Guard", "is_feed"]
+__all__ = ["ASSISTANTS", "COOKIE", "LOGIN", "Guard", "is_feed", "may_still_ask"]
 
 COOKIE = "trialwatch_token"
 LOGIN = "/login"
@@ -34,6 +35,7 @@ ASSISTANTS = "/mcp"
 """Where assistants ask. They do so by POST, and can change nothing by it."""
 _READING = ("GET", "HEAD")
 _POSTS = (LOGIN, "/logout", ASSISTANTS)
+_MAY_ASK = "trialwatch.may_ask"
 _OPEN = ("/static/", "/favicon.ico")
 """What needs no token: it holds nothing of the store."""
 _SUBSCRIBED = ("/feeds/", "/calendar.ics")
@@ -68,7 +70,9 @@ class Guard:
                 headers.setdefault("cache-control", "private, no-cache")
             await send(message)
 
-        await (self.refusal(Request(scope)) or self.app)(scope, receive, send_safely)
+        request = Request(scope)
+        scope[_MAY_ASK] = partial(self._may_ask, request)
+        await (self.refusal(request) or self.app)(scope, receive, send_safely)
 
     def refusal(self, request: Request) -> Response | None:
         """Return the answer to a request that may not pass. None for one that may."""
@@ -104,6 +108,10 @@ class Guard:
             return RedirectResponse(f"{LOGIN}?next={quote(wanted, safe='')}", status_code=303)
         return _asking(failed(request, Failure(401, "token_missing", _NO_TOKEN)))
 
+    def _may_ask(self, request: Request) -> bool:
+        """Return whether a request that passed would pass now. A token may have been revoked since."""
+        return not self.tokens.is_locked or self.tokens.accepts(secret_of(request), TokenScope.ALL)
+
     def wrong_token(self, request: Request) -> Response:
         """Count a wrong token, and return the answer to it."""
         address, seconds = request.client.host if request.client else "", self.stopwatch()
@@ -125,6 +133,12 @@ _WRONG_TOKEN = (
     "one for feeds (trialwatch tokens add NAME --feeds) into the address of a feed or the calendar."
 )
 _TOO_MANY = "Too many wrong tokens came from this address. Wait a minute."
+
+
+def may_still_ask(request: Request) -> Callable[[], bool]:
+    """Return what tells whether an answer that goes on for long may go on."""
+    found: Callable[[], bool] = request.scope[_MAY_ASK]
+    return found
 
 
 def secret_of(request: Request) -> str:

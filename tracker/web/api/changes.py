@@ -19,6 +19,7 @@ from tracker.errors import UnknownChange, UsageError
 from tracker.services.changes.change_list import change_list
 from tracker.services.changes.changes_page import change_with
 from tracker.services.typed.change_filters import TypedChanges
+from tracker.web.access.guard import may_still_ask
 from tracker.web.api.openapi import answers, streamed
 from tracker.web.api.parameters import (
     LARGEST_NUMBER,
@@ -32,7 +33,7 @@ from tracker.web.api.parameters import (
 from tracker.web.responses import answer, is_known, json_answer, mark_of
 from tracker.web.site import Site
 from tracker.web.waiting.store_watch import StoreMark, StoreWatch
-from tracker.web.waiting.streams import Batch, Place, place_of
+from tracker.web.waiting.streams import LARGEST_SEQ, Batch, begun_at, place_of
 
 __all__ = ["ROUTES"]
 
@@ -87,7 +88,7 @@ class ChangesStreamed(ChangesChosen):
 
     after: Annotated[
         int | None,
-        Field(ge=0, le=LARGEST_NUMBER, description="Only changes after this seq. Default: those from now on."),
+        Field(ge=0, le=LARGEST_SEQ, description="Only changes after this seq. Default: those from now on."),
     ] = None
     store: Annotated[
         str | None,
@@ -118,6 +119,7 @@ async def changes(
 
 @ROUTES.get("/changes/stream", **streamed("/changes/stream", "Changes as they come, as server-sent events.", 404))
 async def changes_stream(
+    request: Request,
     site: FromSite,
     streams: FromStreams,
     wanted: Annotated[ChangesStreamed, Query()],
@@ -138,11 +140,11 @@ async def changes_stream(
         return Batch(page if page.changes else None, page.up_to, page.next is not None)
 
     mark = await streams.watch.now()
-    place = Place(wanted.store or mark.store, mark.seq if wanted.after is None else wanted.after)
+    place = begun_at(wanted.store, mark.seq if wanted.after is None else wanted.after, mark)
     if last_event_id:
         place = place_of(last_event_id)
     await run_in_threadpool(read, mark.seq, mark)  # a wrong question is refused before the stream begins
-    return streams.answer(place, mark, read)
+    return streams.answer(may_still_ask(request), place, mark, read)
 
 
 @ROUTES.get("/changes/{key}", **answers("/changes/{key}", "One change.", 404))

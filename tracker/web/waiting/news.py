@@ -12,10 +12,11 @@ from starlette.routing import BaseRoute, Route
 from storage.values.change_filter import ChangeFilter
 from tracker.api.pages import NewChanges
 from tracker.services.changes.new_changes import new_changes
+from tracker.web.access.guard import may_still_ask
 from tracker.web.pages.changes import wanted_changes
 from tracker.web.questions import number_in
 from tracker.web.waiting.store_watch import StoreMark
-from tracker.web.waiting.streams import Batch, Place, Streams, place_of
+from tracker.web.waiting.streams import LARGEST_SEQ, Batch, Streams, begun_at, place_of
 
 __all__ = ["NEWS", "routes"]
 
@@ -32,7 +33,7 @@ def routes(streams: Streams) -> list[BaseRoute]:
         `recent=1` leaves out what came with the past of a trial, as the page Today does.
         """
         query = request.query_params
-        after = number_in(query, "after", 0, most=10**15)
+        after = number_in(query, "after", 0, most=LARGEST_SEQ)
         wanted: ChangeFilter = replace(wanted_changes(query, site), after_seq=after, before_seq=None)
         if query.get("recent"):
             wanted = replace(wanted, past=False)
@@ -45,8 +46,8 @@ def routes(streams: Streams) -> list[BaseRoute]:
 
         mark = await streams.watch.now()
         known = request.headers.get("last-event-id")
-        place = place_of(known) if known else Place(query.get("store") or mark.store, after)
+        place = place_of(known) if known else begun_at(query.get("store"), after, mark)
         await run_in_threadpool(read, after, mark)  # a wrong question is refused before the stream begins
-        return streams.answer(place, mark, read)
+        return streams.answer(may_still_ask(request), place, mark, read)
 
     return [Route(NEWS, news)]

@@ -5,6 +5,7 @@ While a stream waits it holds no thread, no connection to the store and no trans
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -24,7 +25,18 @@ from tracker.web.failures import Failure, failed
 from tracker.web.site import Site
 from tracker.web.waiting.store_watch import StoreMark, StoreWatch
 
-__all__ = ["EVENT_STREAM", "HEARTBEAT", "MOST", "Batch", "Place", "Read", "Streams", "place_of"]
+__all__ = [
+    "EVENT_STREAM",
+    "HEARTBEAT",
+    "LARGEST_SEQ",
+    "MOST",
+    "Batch",
+    "Place",
+    "Read",
+    "Streams",
+    "begun_at",
+    "place_of",
+]
 
 EVENT_STREAM = "text/event-stream"
 HEARTBEAT = 15.0
@@ -34,8 +46,11 @@ MOST = 200
 _AGAIN_SECONDS = 30
 _RETRY = b"retry: 3000\n\n"
 """Milliseconds until a client connects again."""
+LARGEST_SEQ = 10**15 - 1
+"""The largest place that is taken from a client: it has the digits that an id may have."""
 _DIGITS = 15
 _LONGEST = 80
+_STORE = re.compile(r"[\w.-]{1,60}", re.ASCII)
 
 
 class Place(NamedTuple):
@@ -57,6 +72,13 @@ def place_of(text: str) -> Place:
             f"Last-Event-ID is the id of an event of this stream, not {text[:40]!r}", subject="Last-Event-ID"
         )
     return Place(store, int(seq))
+
+
+def begun_at(store: str | None, seq: int, mark: StoreMark) -> Place:
+    """Return the place that a question names. Raise UsageError for a store that no store can be called."""
+    if store and not _STORE.fullmatch(store):
+        raise UsageError(f"store is the id of a store, not {store[:40]!a}", subject="store")
+    return Place(store or mark.store, seq)
 
 
 class Batch(NamedTuple):
@@ -81,15 +103,22 @@ class Streams:
     heartbeat: float = HEARTBEAT
     open: int = 0
 
-    def answer(self, place: Place, mark: StoreMark, read: Read) -> Response:
-        """Return the answer that never ends by itself. `mark`: that of the store now."""
-        return _EventStream(self, self._events(place, mark, read))
+    def answer(self, may_ask: Callable[[], bool], place: Place, mark: StoreMark, read: Read) -> Response:
+        """Return the answer that goes on until the client goes away, or may not ask any more.
 
-    async def _events(self, place: Place, mark: StoreMark, read: Read) -> AsyncGenerator[bytes, None]:
+        `may_ask`: asked before each piece. `mark`: that of the store now.
+        """
+        return _EventStream(self, self._events(may_ask, place, mark, read))
+
+    async def _events(
+        self, may_ask: Callable[[], bool], place: Place, mark: StoreMark, read: Read
+    ) -> AsyncGenerator[bytes, None]:
         yield _RETRY
         try:
             async with aclosing(self._news(place, mark, read)) as pieces:
                 async for piece in pieces:
+                    if not may_ask():
+                        return  # its token was revoked
                     yield piece
         except Replaced:
             # This server reads the old file until it is started again. Then the new store tells its id.
