@@ -1,6 +1,6 @@
 """What a monitor counts: polls, trials that are watched, messages, attempts, jobs, and the size of the store.
 
-Changes by severity are counted by `events.count_by_severity`.
+Changes by severity are counted by `stored_changes.count_by_severity`.
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time
 from datetime import date as Day
 from typing import Literal
@@ -11,7 +10,7 @@ from typing import Literal
 from sqlmodel import Session, col, select
 
 from storage.engine.bulk import batches, storable, upsert
-from storage.reads import stored_changes
+from storage.reads import change_fields, stored_changes
 from storage.reads.in_session import SessionReader
 from storage.reads.stored_changes import Event, EventField
 from storage.tables.models import (
@@ -196,13 +195,9 @@ def neighbours(session: Session, of: EventRow) -> tuple[str | None, str | None]:
     return session.exec(before).first(), session.exec(after).first()
 
 
-def fields_of(session: Session, seqs: Sequence[int]) -> dict[int, list[EventField]]:
+def fields_of(session: Session, seqs: Sequence[int]) -> Mapping[int, list[EventField]]:
     """Return the field changes of these events, by position."""
-    reader, found = SessionReader(session), defaultdict[int, list[EventField]](list)
-    for some in batches(seqs):
-        for field in reader.rows(stored_changes.FIELDS, seqs=some):
-            found[field.seq].append(field)
-    return found
+    return change_fields.fields_of(SessionReader(session), seqs)
 
 
 def shown(session: Session, reader: str) -> int:

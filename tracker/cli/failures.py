@@ -15,7 +15,7 @@ from storage.errors import StorageError
 from storage.files.file_causes import file_cause
 from tracker.cli.command_table import command_in
 from tracker.cli.render.output import write_json
-from tracker.cli.typed.choices import OUTPUT_VARIABLE, Format
+from tracker.cli.typed.formats import OUTPUT_VARIABLE, Format
 from tracker.errors import TrialwatchError
 from tracker.records.clean import clean
 from tracker.services.diagnostics.store_steps import next_step

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from tracker.cli.command_table import HELP_OPTIONS
-from tracker.cli.typed.choices import OUTPUT_VARIABLE, Format, format_of
+from tracker.cli.typed.formats import OUTPUT_VARIABLE, Format, format_of
 from tracker.errors import UsageError
 
 __all__ = ["OneCommand", "command_of"]

@@ -24,7 +24,7 @@ from tracker.cli.render.output import Format, Output, chosen, emit, note
 from tracker.cli.render.pager import paged
 from tracker.cli.render.tables.change_table import SHOWN_IN_A_TABLE, answer_of_changes, print_changes, print_quiet
 from tracker.cli.typed.arguments import Since, StoredTrials, Tag, Until, storable
-from tracker.cli.typed.choices import given
+from tracker.cli.typed.given_options import given
 from tracker.config.settings import Settings
 from tracker.context.clock_of import clock_of
 from tracker.context.open_door import open_door, opened

@@ -31,7 +31,7 @@ from tracker.cli.render.tables.severity_styles import SEVERITY_STYLES
 from tracker.cli.render.tables.similar_table import print_similar
 from tracker.cli.render.tables.version_table import print_versions
 from tracker.cli.render.terminal import console, hanging
-from tracker.cli.typed.choices import only_with
+from tracker.cli.typed.given_options import only_with
 from tracker.config.settings import WebSettings
 from tracker.context.clock_of import clock_of
 from tracker.context.open_door import open_door, opened

@@ -16,8 +16,8 @@ from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
 from tracker.cli.render.output import Answer, Format, Output, chosen, emit, note
 from tracker.cli.render.progress_bar import progress
-from tracker.cli.typed.choices import only_with
 from tracker.cli.typed.file_targets import file_to_write
+from tracker.cli.typed.given_options import only_with
 from tracker.config.settings import Settings
 from tracker.errors import UsageError
 from tracker.http.polite_client import Exchange

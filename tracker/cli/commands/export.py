@@ -12,8 +12,8 @@ from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.common_notes import tell_left_out, tell_unknown
 from tracker.cli.render.output import note
 from tracker.cli.typed.arguments import Force, Since, StoredTrials, moment
-from tracker.cli.typed.choices import only_with
 from tracker.cli.typed.file_targets import FormatTarget, format_target
+from tracker.cli.typed.given_options import only_with
 from tracker.context.clock_of import clock_of
 from tracker.context.open_store import open_store
 from tracker.errors import UsageError

@@ -12,7 +12,7 @@ from tracker.cli.render.output import Output, emit
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.tables.trial_table import answer_of_rows
 from tracker.cli.typed.arguments import Tag
-from tracker.cli.typed.choices import without
+from tracker.cli.typed.given_options import without
 from tracker.context.clock_of import clock_of
 from tracker.context.open_door import open_door, opened
 from tracker.services.listing.list_order import SortBy

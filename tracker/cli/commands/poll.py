@@ -17,7 +17,7 @@ from tracker.cli.render.output import Answer, Format, Output, chosen, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.terminal import console
 from tracker.cli.typed.arguments import WatchedTrials, storable
-from tracker.cli.typed.choices import without
+from tracker.cli.typed.given_options import without
 from tracker.polling.run.report import PollReport
 from tracker.records.clean import clean
 from tracker.services.polling.poll import DaemonPart, PollRequest, poll_now

@@ -24,8 +24,8 @@ from tracker.cli.render.tables.reported_table import answer_of_reported
 from tracker.cli.render.tables.results_table import print_results
 from tracker.cli.render.tables.trial_table import EARLIER
 from tracker.cli.typed.arguments import Tag, WatchedTrials, moment, storable
-from tracker.cli.typed.choices import given
 from tracker.cli.typed.file_targets import file_or_stdout, is_stdout
+from tracker.cli.typed.given_options import given
 from tracker.context.clock_of import clock_of
 from tracker.context.open_store import open_store, read_store
 from tracker.errors import UsageError

@@ -17,8 +17,8 @@ from tracker.cli.render.output import Answer, Output, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.typed.anchor_files import read_anchor
 from tracker.cli.typed.arguments import Force
-from tracker.cli.typed.choices import only_with
 from tracker.cli.typed.file_targets import file_to_write
+from tracker.cli.typed.given_options import only_with
 from tracker.context.clock_of import clock_of
 from tracker.context.open_store import read_store
 from tracker.services.store.verify import verify_store, write_anchor

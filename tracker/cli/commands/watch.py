@@ -22,7 +22,7 @@ from tracker.cli.render.output import Format, Output, chosen, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.tables.trial_table import answer_of_rows
 from tracker.cli.typed.arguments import Tags, TrialsOrQuery
-from tracker.cli.typed.choices import only_with, without
+from tracker.cli.typed.given_options import only_with, without
 from tracker.config.settings import Settings
 from tracker.context.context import Context
 from tracker.errors import UsageError

@@ -16,7 +16,7 @@ import typer
 from tracker.cli.render.column import Column, Row
 from tracker.cli.render.pager import paged, say_later
 from tracker.cli.run_state import FOR_A_PERSON
-from tracker.cli.typed.choices import Format, format_of
+from tracker.cli.typed.formats import Format, format_of
 from tracker.records.clean import clean, json_safe, neutral
 
 __all__ = ["Answer", "Format", "Output", "chosen", "emit", "note", "write_json"]

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from storage.reads import stored_changes
+from storage.reads.change_fields import fields_of
 from storage.reads.door import ReadDoor, Reader
 from storage.values.change_filter import FIRST_SEEN, ChangeFilter
 from storage.values.severity import Severity, at_least
 from tracker.api.changes import Change, QuietPoll
 from tracker.errors import RecordError
 from tracker.recording.row_mapping import change_out
-from tracker.services.changes.change_rows import fields_of
 from tracker.services.known_by_door import OpenStore, of_stored
 from tracker.services.titles import titles_of
 
@@ -109,12 +109,15 @@ def changes(door: ReadDoor, store: OpenStore, request: ChangesRequest) -> FoundC
 
     Raise UnknownTrial if nothing is stored about any named trial, and UsageError for a tag that nothing has.
     """
-    named = tuple(request.trials) if request.trials else request.filter.trials
-    wanted, unknown = of_stored(door, store, replace(request.filter, trials=named))
+    wanted, unknown = of_stored(door, store, _named(request))
     with door.read() as reader:
         found, subjects = _found(reader, request, wanted)
     found = replace(found, unknown=unknown)
     return _with_reasons(door, store, found, subjects, wanted) if request.explain else found
+
+
+def _named(request: ChangesRequest) -> ChangeFilter:
+    return replace(request.filter, trials=tuple(request.trials)) if request.trials else request.filter
 
 
 def _found(reader: Reader, request: ChangesRequest, wanted: ChangeFilter) -> tuple[FoundChanges, list[str]]:
@@ -175,10 +178,12 @@ def each_part(door: ReadDoor, store: OpenStore, request: ChangesRequest) -> Iter
     stored until then.
     """
     after: int = request.filter.after_seq or 0
+    # Once: an id that led to another needs a session.
+    stored, unknown = of_stored(door, store, _named(request))
     while True:
-        wanted = replace(request.filter, after_seq=after, limit=_AT_ONCE)
-        part = changes(door, store, replace(request, filter=wanted))
-        yield part
+        wanted = replace(stored, after_seq=after, limit=_AT_ONCE)
+        part = changes(door, store, replace(request, trials=None, filter=wanted))
+        yield replace(part, unknown=unknown)
         after = part.last_seq
         if not part.changes:
             return

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 from storage.engine.database import Database
 from storage.reads import stored_changes
+from storage.reads.change_fields import fields_of
 from storage.reads.door import ReadDoor, Reader
 from storage.values.change_filter import ChangeFilter
 from storage.values.severity import Severity
 from tracker.api.changes import Change
 from tracker.errors import UsageError
 from tracker.recording.row_mapping import change_out
-from tracker.services.changes.change_rows import fields_of
 from tracker.services.known_by_door import of_stored
 from tracker.services.titles import titles_of
 

@@ -23,7 +23,9 @@ def routes(site: Site) -> list[BaseRoute]:
     def metrics(request: Request) -> Response:
         try:
             from tracker.web.monitoring.metric_families import exposition  # noqa: PLC0415  (an extra, and only scrapers need it)
-        except ModuleNotFoundError:
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] != "prometheus_client":
+                raise
             return failed(request, Failure(404, "extra_missing", _missing()))
         found = exposition(meter.read(site.now), request.headers.get("accept", ""))
         # The library names the character set itself.

@@ -1,4 +1,4 @@
-"""The fields of the changes of a list."""
+"""The fields of changes, before and after."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["fields_of"]
 
 
 def fields_of(reader: RowReader, seqs: Sequence[int]) -> Mapping[int, list[EventField]]:
-    """Return the fields of these changes by seq, in their order."""
+    """Return the fields of these changes by seq, in their order. A change without fields has an empty list."""
     found: dict[int, list[EventField]] = defaultdict(list)
     for some in batches(seqs):
         for row in reader.rows(stored_changes.FIELDS, seqs=some):

@@ -1,24 +1,11 @@
-"""The formats of -o, and the options that were given."""
+"""The options that were given, and whether they go together."""
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from tracker.errors import UsageError
 from tracker.services.spelling import as_option
-from tracker.services.typed.choices import check_choice
 
-__all__ = ["OUTPUT_VARIABLE", "Format", "format_of", "given", "only_with", "without"]
-
-OUTPUT_VARIABLE = "TRIALWATCH_OUTPUT"
-"""The environment variable with the default of -o."""
-
-
-class Format(StrEnum):
-    TABLE = "table"
-    JSON = "json"
-    JSONL = "jsonl"
-    CSV = "csv"
+__all__ = ["given", "only_with", "without"]
 
 
 def given(**options: object) -> list[str]:
@@ -48,8 +35,3 @@ def without(what: str, is_there: object, **options: object) -> None:
     if names and _is_given(is_there):
         go = "does" if len(names) == 1 else "do"
         raise UsageError(f"{' and '.join(names)} {go} not go with {what}; leave one of them out", subject=names[0])
-
-
-def format_of(word: str, option: str = "-o") -> Format:
-    """Return the output format of that name. Raise UsageError."""
-    return Format(check_choice(option, word, list(Format)))
