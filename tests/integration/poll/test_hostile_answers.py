@@ -95,7 +95,7 @@ def wrong_answers(harness: Harness, answers: Iterable[Answer], place: str) -> li
 
 @pytest.mark.fault("R-G12")
 @pytest.mark.parametrize("place", ["/version", "/studies"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [pytest.param(it, marks=pytest.mark.long) if it == "statuses" else it for it in KINDS])
 def test_no_hostile_answer_tells_or_loses_anything(make_world: Any, sqlite_url: str, kind: str, place: str) -> None:
     harness = make_world(sqlite_url, HASTY)
     harness.settled()

@@ -113,6 +113,7 @@ def test_the_words_name_the_rule_and_the_day(months: Harness) -> None:
     assert one.subject == "who-2017 2027-01-14 10" and (one.from_version, one.to_version) == (1, 1)
 
 
+@pytest.mark.long
 def test_a_daemon_process_tells_on_the_day_by_its_own_clock(tmp_path: Path, registry: RegistryServer) -> None:
     """Real processes, a clock in a file, thresholds from the config file; another daemon afterwards repeats nothing."""
     with DaemonProcess(tmp_path / "home", registry) as site:

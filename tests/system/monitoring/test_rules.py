@@ -111,6 +111,7 @@ def test_a_real_prometheus_scrapes_and_alerts(promtool: str, alerts: Alerting, s
         server.calms("TrialwatchDeadLetters")
 
 
+@pytest.mark.long
 def test_it_sends_a_token_and_says_when_it_gets_no_numbers(
     promtool: str, alerts: Alerting, site: Served, tmp_path: Path
 ) -> None:
