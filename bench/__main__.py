@@ -81,6 +81,9 @@ its bytes into SQLite, 200 a transaction, with the same settings as the store's.
 poll (each record carries the day of a new data set and is otherwise the same); once with the registry's pages handed
 over from memory, once over HTTP from another process. An unchanged poll parses nothing, so the floor that parses is not
 its limit; hashing alone is. *Of work*: the same ratio of the processor's time.
+
+A first look stays in one process. At one polite request a second, each for 200 records, a registry hands out 200
+records a second, so it never waits for us. More processes would only shorten the import of saved files.
 """,
         polls.run,
     ),
