@@ -8,7 +8,6 @@ import msgspec
 import pytest
 
 from tracker.api.assistants import Source
-from tracker.api.base import Shape
 from tracker.mcp.answering import answered
 from tracker.mcp.offered import TOOLS, OfferedTool
 from tracker.mcp.wanted import DueWanted, SimilarWanted, TrialWanted
@@ -23,11 +22,11 @@ class Reading:
         return Source(store="s", seq=1, as_of="2026-01-01T00:00:00Z", registries=[])
 
 
-class Found(Shape, frozen=True):
+class Found(msgspec.Struct):
     similar: list[dict[str, str]]
 
 
-class Owed(Shape, frozen=True):
+class Owed(msgspec.Struct):
     owing: list[dict[str, str]]
     total: int
     due: list[dict[str, str]]
@@ -35,7 +34,7 @@ class Owed(Shape, frozen=True):
     next: str | None
 
 
-class Record(Shape, frozen=True):
+class Record(msgspec.Struct):
     record: dict[str, Any]
 
 
