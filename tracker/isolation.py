@@ -11,11 +11,14 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from storage.errors import StorageError
 from tracker.errors import ReaderFault, TrialwatchError
 
-__all__ = ["one_record", "where"]
+__all__ = ["one_record", "where", "without_frames"]
+
+Caught = TypeVar("Caught", bound=Exception)
 
 _NOT_THE_RECORDS = (TrialwatchError, StorageError, OSError, MemoryError)
 """Errors of our own, of the store, and of the machine. A machine out of memory says nothing about a record."""
@@ -56,3 +59,15 @@ def where(fault: ReaderFault) -> str:
     frames = traceback.extract_tb(cause.__traceback__)[-_FRAMES:]
     places = ", ".join(f"{frame.name} ({Path(frame.filename).name}:{frame.lineno})" for frame in frames)
     return f"{type(cause).__name__}: {str(cause)[:200]}; at {places}"
+
+
+def without_frames(error: Caught) -> Caught:
+    """Return an error that is kept, without its traceback and those of its causes.
+
+    The frames hold the document that was read. A list of many such errors would hold as many documents.
+    """
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+    return error

@@ -22,7 +22,7 @@ from storage.versions import history, trials
 from tracker.changes.reported.compare import ReportedSides
 from tracker.changes.version import Version
 from tracker.errors import RecordError, TrialwatchError, UnreadableVersion
-from tracker.isolation import one_record
+from tracker.isolation import one_record, without_frames
 from tracker.recording.reported_sides import reported_sides
 from tracker.records.dates import earliest
 from tracker.records.json_objects import RawRecord
@@ -88,7 +88,7 @@ def readable_of(
     """Yield each version with its record. Versions that cannot be read go into `left_out`, for the caller to report."""
     for version, found in _records(session, versions):
         if isinstance(found, UnreadableVersion):
-            left_out.append(found)
+            left_out.append(without_frames(found))
         else:
             yield version, found
 

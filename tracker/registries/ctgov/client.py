@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from storage.engine.redaction import safe_address
 from tracker.errors import DamagedAnswer, NotBefore, NotThere, Refused, RegistryError
 from tracker.http.polite_client import PoliteClient
+from tracker.isolation import without_frames
 from tracker.registries.answers import Batch, KnownAnswer, KnownAnswers, RawTrial, none_known
 from tracker.registries.ctgov.batch_answers import BatchAnswers, own_id, raw_trial
 from tracker.registries.ctgov.history import HistoryClient
@@ -183,7 +184,7 @@ class CtgovClient:
         except NotBefore:
             raise
         except RegistryError as error:
-            return _without_frames(error)
+            return without_frames(error)
         if len(sent) < total:
             found.notice(f"the registry counted {total} records and sent {len(sent)}; the others are asked for alone")
         return None
@@ -261,15 +262,6 @@ class UndecodablePage(DamagedAnswer):
         super().__init__(f"the registry sent a page that cannot be decoded: {reason}", subject=url, url=url)
         self.reason = reason
         self.body = body
-
-
-def _without_frames(error: RegistryError) -> RegistryError:
-    """Return the error without its traceback. The frames hold the answer, and form a reference cycle with the error."""
-    link: BaseException | None = error
-    while link is not None:
-        link.__traceback__ = None
-        link = link.__cause__ or link.__context__
-    return error
 
 
 def _refused(error: BadJson, body: bytes, host: str) -> tuple[str, bytes]:

@@ -17,7 +17,7 @@ from tracker.changes.reported.compare import wants_reported
 from tracker.changes.severity_reasons import ExplainedStep, not_of_two
 from tracker.changes.version import Version
 from tracker.errors import RecordError
-from tracker.isolation import one_record
+from tracker.isolation import one_record, without_frames
 from tracker.records.dates import earliest
 from tracker.registries.listed import REGISTRIES
 
@@ -79,7 +79,7 @@ def explained(
                 steps[ends] = _read_step(session, *ends, deep=_deep(rows, ends))
             except RecordError as error:
                 steps[ends] = None
-                left_out.append(error)
+                left_out.append(without_frames(error))
         step = steps[ends]
         found.append(replace(row, explained=_of_step(step, row.kind, subject)))
     return found

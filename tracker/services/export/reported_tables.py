@@ -17,6 +17,7 @@ from storage.versions import history
 from storage.versions.timeline import LaidRow
 from tracker.backfill.stored_records import reported_of
 from tracker.errors import RecordError, UnreadableVersion
+from tracker.isolation import without_frames
 from tracker.recording.row_mapping import instant_out
 from tracker.records.results.reported import Reported
 from tracker.services.export.columns import ExportTable, Kind, LeftOut, Row, RowsWanted, columns, is_wanted
@@ -58,7 +59,7 @@ def _stretches(session: Session, found: Sequence[LaidRow], left_out: list[Record
             # A version of the registry's history does not tell the state, and may have results all the same.
             reported = reported_of(session, item.row) if item.row.results in (ResultsState.POSTED, None) else None
         except UnreadableVersion as error:
-            left_out.append(error)
+            left_out.append(without_frames(error))
             continue
         if standing is not None and standing[1] == reported:
             continue

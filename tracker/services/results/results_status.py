@@ -20,7 +20,7 @@ from storage.versions.trials import Head
 from tracker.changes.red_flags.date_flags import slip_of
 from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError
-from tracker.isolation import one_record
+from tracker.isolation import one_record, without_frames
 from tracker.records.dates import RegistryDate
 from tracker.registries.listed import REGISTRIES
 from tracker.results.duties import RULES
@@ -137,7 +137,7 @@ def worked_out(session: Session, wanted: Sequence[str], missed: list[RecordError
             if head.current_version is not None:
                 found.append((head, _make(session, head.trial)))
         except RecordError as error:
-            missed.append(error)
+            missed.append(without_frames(error))
     names = [head.trial for head, _ in found]
     slipped = slips(session, {head.trial: results for head, results in found}, names)
     changed, seq = results_cache.last_changes(session, names), history.last_seq(session)
