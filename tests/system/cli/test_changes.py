@@ -92,11 +92,11 @@ def test_a_misspelled_kind_is_named_since_it_would_find_nothing_for_ever(lived: 
 def test_a_user_without_a_name_is_known_by_number(lived: Program) -> None:
     """As in a container that is run under any number: there is neither an environment nor an entry for it."""
     reader = "from tracker.services.changes.account import account"
-    nobody = f"import getpass, os, pwd; {reader}; os.setuid(54321); print(account())"
+    unnamed = f"import getpass, os, pwd; {reader}; os.setuid(54321); print(account())"
     environment = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
     if os.geteuid():
         pytest.skip("only the superuser can become somebody without a name")
-    run = subprocess.run([sys.executable, "-c", nobody], env=environment, capture_output=True, text=True, check=False)
+    run = subprocess.run([sys.executable, "-c", unnamed], env=environment, capture_output=True, text=True, check=False)
     assert (run.stdout, run.returncode) == ("cli:54321\n", 0), run.stderr
 
 

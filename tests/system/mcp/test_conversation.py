@@ -155,7 +155,7 @@ class TestWrongArguments:
             ("search_trials", {"words": 7}, "words must be a text, not '7'"),
             ("search_trials", {"words": "x" * 3000}, "words may have at most 2,000 characters"),
             ("search_trials", {"sort": "size"}, "sort is one of 'trial', 'title'"),
-            ("search_trials", {"tag": "nobody's"}, "nobody's"),
+            ("search_trials", {"tag": "someone's"}, "someone's"),
             ("search_trials", {"after": "zzz"}, "There is no page after 'zzz'; begin with the first"),
             ("get_trial", {}, "trial is missing; add it"),
             ("get_trial", {"trial": "nonsense"}, "'nonsense' is not an NCT number, such as NCT05349331"),

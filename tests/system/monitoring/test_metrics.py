@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.support.channels.alert_setup import ONE, Alerting, alerting
+from tests.support.channels.alert_setup import ONE, Alerting
 from tests.support.channels.webhook_sink import SECRET
 from tests.support.daemon.daemon_process import DaemonProcess, wait_for
 from tests.support.paths import ROOT
-from tests.support.program.on_server import OnServer
 from tests.support.program.program import Program, record
 from tests.support.registry.embedded_registry import RegistryServer
-from tests.support.store import postgres
+from tests.support.web.alerting_site import DATABASES, alerting_site
 from tests.support.web.prometheus import OPEN_METRICS, Scraped, scraped
 from tests.support.web.served import Served, served
 
@@ -39,15 +36,10 @@ class Monitored:
         self.alerts.program.clock.write_text(now.isoformat())
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 def monitored(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Monitored]:
-    with ExitStack() as stack:
-        make = Program
-        if request.param == "postgresql":
-            _, url = stack.enter_context(postgres.fresh_database())
-            make = partial(OnServer, url=url)  # type: ignore[assignment]
-        alerts = stack.enter_context(alerting(tmp_path, make=make))
-        yield Monitored(alerts, stack.enter_context(served(alerts.program)))
+    with alerting_site(tmp_path, request.param) as (alerts, site):
+        yield Monitored(alerts, site)
 
 
 def test_the_numbers_are_those_of_the_store(monitored: Monitored) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,10 @@ import pytest
 import yaml
 
 from docs import generate
-from tests.support.channels.alert_setup import ONE, Alerting, alerting
+from tests.support.channels.alert_setup import ONE, Alerting
 from tests.support.paths import ROOT
 from tests.support.web.prometheus import RULES, prometheus, scraped, why_no_promtool
-from tests.support.web.served import Served, served
+from tests.support.web.served import Served
 
 TESTS = Path(__file__).with_name("trialwatch.rules.test.yml")
 EXAMPLE = ROOT / "contrib/prometheus/prometheus.yml"
@@ -31,18 +30,6 @@ def promtool() -> str:
     if reason := why_no_promtool():
         pytest.skip(reason)
     return "promtool"
-
-
-@pytest.fixture
-def alerts(tmp_path: Path) -> Iterator[Alerting]:
-    with alerting(tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def site(alerts: Alerting) -> Iterator[Served]:
-    with served(alerts.program) as found:
-        yield found
 
 
 def test_promtool_sees_each_alert_fire_and_stay_silent(promtool: str) -> None:

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +19,8 @@ from schedules.clock import ManualClock
 from tests.support.channels.alert_setup import ONE, TWO, Alerting, alerting
 from tests.support.daemon.daemon_process import wait_for
 from tests.support.paths import ROOT
-from tests.support.program.on_server import OnServer
 from tests.support.program.program import START, Program
-from tests.support.store import postgres
+from tests.support.web.alerting_site import DATABASES, alerting_site
 from tests.support.web.event_stream import Listener, crowd, events_in, has_room, listening, received
 from tests.support.web.own_loop import run_async
 from tests.support.web.served import Served, served
@@ -36,27 +34,10 @@ STREAM = "/api/v1/changes/stream"
 UNKNOWN = "NCT00000009"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 def both(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Alerting, Served]]:
     """A program on each database, and a server of its store."""
-    with ExitStack() as stack:
-        make = Program
-        if request.param == "postgresql":
-            _, url = stack.enter_context(postgres.fresh_database())
-            make = partial(OnServer, url=url)  # type: ignore[assignment]
-        alerts = stack.enter_context(alerting(tmp_path, make=make))
-        yield alerts, stack.enter_context(served(alerts.program))
-
-
-@pytest.fixture
-def alerts(tmp_path: Path) -> Iterator[Alerting]:
-    with alerting(tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def site(alerts: Alerting) -> Iterator[Served]:
-    with served(alerts.program) as found:
+    with alerting_site(tmp_path, request.param) as found:
         yield found
 
 
@@ -111,7 +92,7 @@ class TestScripts:
                 last = change(alerts, status)
                 listener.reaches(last)
             heard, place = heard + listener.seqs, listener.place
-            change(alerts, "RECRUITING")  # nobody listens
+            change(alerts, "RECRUITING")  # without a listener
         with listening(site, STREAM, place=place) as listener:
             listener.reaches(stored(alerts)[-1]["seq"])
         assert heard + listener.seqs == [it["seq"] for it in stored(alerts)]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.channels.alert_setup import ONE, TWO, Alerting, alerting
+from tests.support.channels.alert_setup import ONE, TWO, Alerting
 from tests.support.daemon.daemon_process import wait_for
 from tests.support.web.browser import Browser, Tab
 from tests.support.web.event_stream import crowd, has_room
@@ -25,18 +24,6 @@ _HIDE = """(hidden) => {
   Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
-
-
-@pytest.fixture
-def alerts(tmp_path: Path) -> Iterator[Alerting]:
-    with alerting(tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def site(alerts: Alerting) -> Iterator[Served]:
-    with served(alerts.program) as found:
-        yield found
 
 
 def change(alerts: Alerting, status: str, trial: str = ONE) -> None:
