@@ -21,8 +21,10 @@ __all__ = ["interrupts_noticed"]
 
 _AGAIN_SECONDS = 0.05
 """When to interrupt again, outside of the callback."""
-_NOTICED_WITHIN = 0.5
-"""Seconds in which a signal is noticed by a main thread that does not wait."""
+_WAITS_AFTER = 0.5
+"""Seconds in which a main thread that had not noticed the signal has begun to wait."""
+_WAKES = signal.SIGURG
+"""A signal that only ends a wait. Python then runs the handler of every signal that came before, and waits again."""
 
 
 @contextmanager
@@ -34,23 +36,16 @@ def interrupts_noticed() -> Iterator[Callable[[], bool]]:
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler or not _is_main_thread():
         yield lambda: False
         return
-    clock = SystemClock()
-    came: list[float] = []
+    came = threading.Event()
     later: list[threading.Timer] = []
 
     def note(_number: int, _frame: FrameType | None) -> None:
-        came.append(clock.stopwatch())
+        came.set()
         _silence_logging()
         raise KeyboardInterrupt
 
     def again() -> None:
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-
-    def wake() -> None:
-        arrived = clock.stopwatch()
-        clock.pause(_NOTICED_WITHIN)
-        if not came or came[-1] < arrived - _NOTICED_WITHIN:
-            again()
+        _send_to_main_thread(signal.SIGINT)
 
     def ignored(found: sys.UnraisableHookArgs) -> None:
         if not issubclass(found.exc_type, KeyboardInterrupt):
@@ -64,8 +59,8 @@ def interrupts_noticed() -> Iterator[Callable[[], bool]]:
     before, sys.unraisablehook = sys.unraisablehook, ignored
     signal.signal(signal.SIGINT, note)
     try:
-        with _each_arrival(wake):
-            yield lambda: bool(came)
+        with _waits_ended():
+            yield came.is_set
     finally:
         for timer in later:
             timer.cancel()
@@ -74,17 +69,24 @@ def interrupts_noticed() -> Iterator[Callable[[], bool]]:
 
 
 @contextmanager
-def _each_arrival(do: Callable[[], None]) -> Iterator[None]:
-    """Call `do`, in a thread, for each SIGINT that reaches the process, whether Python has noticed it or not."""
+def _waits_ended() -> Iterator[None]:
+    """End a wait of the main thread after each SIGINT that reaches the process.
+
+    Whoever handles SIGINT meanwhile, such as the daemon or a pager's caller, is called once for each and no more.
+    """
     arrivals, ours = os.pipe()
     os.set_blocking(ours, False)
+    clock = SystemClock()
 
     def watch() -> None:
         while numbers := os.read(arrivals, 64):
             if signal.SIGINT in numbers:
-                do()
+                clock.pause(_WAITS_AFTER)
+                _send_to_main_thread(_WAKES)
         os.close(arrivals)
 
+    # It is never taken back: unhandled, the signal is ignored anyway.
+    signal.signal(_WAKES, lambda *_: None)
     threading.Thread(target=watch, name="interrupts", daemon=True).start()
     before = signal.set_wakeup_fd(ours, warn_on_full_buffer=False)
     try:
@@ -92,6 +94,10 @@ def _each_arrival(do: Callable[[], None]) -> Iterator[None]:
     finally:
         signal.set_wakeup_fd(before)
         os.close(ours)
+
+
+def _send_to_main_thread(number: int) -> None:
+    signal.pthread_kill(threading.main_thread().ident or 0, number)
 
 
 def _silence_logging() -> None:

@@ -179,3 +179,23 @@ def test_an_interrupt_that_another_thread_gets_ends_the_wait() -> None:
     """As one does that comes just before the wait begins: the main thread is not woken by it."""
     run = subprocess.run([sys.executable, "-c", WAITING], capture_output=True, text=True, timeout=60, cwd=ROOT)
     assert run.stdout == "interrupted True\n", run.stderr
+
+
+HANDLED = """
+import signal, time
+from tracker.cli.interrupts import interrupts_noticed
+with interrupts_noticed() as came:
+    calls = []
+    ours = signal.signal(signal.SIGINT, lambda *_: calls.append(1))
+    signal.raise_signal(signal.SIGINT)
+    time.sleep(1.2)
+    signal.signal(signal.SIGINT, ours)
+    time.sleep(1.2)
+    print(len(calls), came())
+"""
+
+
+def test_an_interrupt_that_another_handler_gets_comes_once() -> None:
+    """The daemon and the server end gracefully at the first and at once at the second, and a pager keeps its own."""
+    run = subprocess.run([sys.executable, "-c", HANDLED], capture_output=True, text=True, timeout=60, cwd=ROOT)
+    assert run.stdout == "1 False\n", run.stdout + run.stderr
