@@ -51,6 +51,11 @@ def _bounded(found: re.Match[str]) -> str:
     return "\ufffd" if len(digits) > _MOST_DIGITS else f"&#{digits or 0};"
 
 
+def _is_plain(text: str) -> bool:
+    """Return whether a text holds nothing that its sender may have escaped or composed. Most texts do not."""
+    return text.isascii() and "&" not in text and "\\" not in text
+
+
 def tidy(text: str) -> str:
     """Remove one layer of escapes, compose the letters, and normalize line breaks. Never raise."""
     text = unescape(text)
@@ -72,7 +77,7 @@ def one_line(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return the form to compare and hash: `tidy`, with single spaces and no invisible marks."""
-    return squeezed(tidy(text))
+    return " ".join(text.split()) if _is_plain(text) else squeezed(tidy(text))
 
 
 def compared(text: str) -> str:
@@ -81,7 +86,7 @@ def compared(text: str) -> str:
     White space and invisible marks are removed first, because the content hash removes them last. Otherwise, one of
     them inside something that looks like an escape could make two texts with the same content differ.
     """
-    return fold(squeezed(text))
+    return " ".join(text.split()) if _is_plain(text) else fold(squeezed(text))
 
 
 def squeezed(text: str) -> str:
@@ -114,4 +119,5 @@ def plain_words(text: str) -> list[str]:
 
 def slug(text: str) -> str:
     """Return a readable key of at most 64 characters: lower-case words and hyphens. Not unique per text."""
-    return _NOT_WORD.sub("-", compared(text).casefold()).strip("-")[:_SLUG_LENGTH].rstrip("-")
+    words = text if _is_plain(text) else compared(text)
+    return _NOT_WORD.sub("-", words.casefold()).strip("-")[:_SLUG_LENGTH].rstrip("-")

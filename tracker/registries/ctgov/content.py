@@ -57,17 +57,11 @@ def is_noise(rule: Any, value: Any, owner: Mapping[str, Any]) -> bool:
     return rule is _DROP or (callable(rule) and bool(rule(value, owner)))
 
 
-def _folded(text: str) -> str:
-    if text.isascii() and "&" not in text and "\\" not in text:
-        return " ".join(text.split())
-    return fold(text)
-
-
 class _Words(dict[str, str]):
     """The folds of short texts: codes, dates and units are frequent, while whole sentences rarely repeat."""
 
     def __missing__(self, text: str) -> str:
-        found = _folded(text)
+        found = fold(text)
         if len(text) < _WORD:
             if len(self) >= _MOST_WORDS:
                 self.clear()
