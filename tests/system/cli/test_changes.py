@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.program.program import ROOT, Program, update
+from tests.support.program.program import ROOT, Program, record, update
 from tests.system.cli.conftest import ONE, THREE, TWO
 
 FIRST_SEEN = "trial.first_seen"
@@ -162,6 +162,33 @@ def test_follow_prints_what_comes_until_it_is_interrupted(program: Program) -> N
         follower.kill()
 
 
+def test_follow_prints_every_change_of_a_large_poll(program: Program) -> None:
+    """Also in a table, which shows only the latest ones of a question that can be asked again."""
+    assert program.registry is not None
+    names = [f"NCT0700{number:04}" for number in range(60)]
+    program.registry.studies |= {name: record(name) for name in names}
+    program.run("watch", *names, "--no-backfill")
+    program.run("poll")
+    program.day()
+    for name in names:
+        update(program.registry.studies[name], "2026-08-15", overallStatus="TERMINATED", whyStopped="Slow accrual")
+    follower = program.start("changes", "--follow", "-o", "table")
+    try:
+        assert follower.stderr is not None and follower.stdout is not None
+        while b"Waiting for changes" not in follower.stderr.readline():
+            pass
+        program.run("poll")
+        shown = b""
+        while names[-1].encode() not in shown:
+            line = follower.stdout.readline()
+            assert line, shown
+            shown += line
+        assert [name for name in names if name.encode() not in shown] == []
+    finally:
+        follower.kill()
+        follower.communicate(timeout=60)
+
+
 @pytest.mark.parametrize("words", [("--limit", "3"), ("--explain",), ("-o", "csv"), ("--exit-code",)])
 def test_follow_refuses_what_has_an_end(lived: Program, words: tuple[str, ...]) -> None:
     assert "--follow" in lived.run("changes", "--follow", *words, expect=2).err
@@ -194,8 +221,8 @@ def test_a_table_shows_the_latest_fifty(program: Program) -> None:
     program.run("watch", ONE, TWO, THREE)
     for number in range(9):
         program.day()
-        for record in program.registry.studies.values():
-            update(record, program.clock.read_text()[:10], overallStatus=("COMPLETED", "RECRUITING")[number % 2])
+        for found in program.registry.studies.values():
+            update(found, program.clock.read_text()[:10], overallStatus=("COMPLETED", "RECRUITING")[number % 2])
         program.run("poll")
     found = program.run("changes").lines
     assert len(found) > 50

@@ -133,7 +133,8 @@ def command(
               trialwatch changes --follow -o jsonl
               trialwatch changes NCT05349331 --explain
     """
-    clock, table = clock_of(loaded := settings()), chosen(output) is Format.TABLE
+    loaded = settings()
+    clock, table = clock_of(loaded), chosen(output) is Format.TABLE
     least = _least(min_severity, all_=all_)
     reader = ChangeReader.of(account(), ids, kind, least, tag, since, until)
     asked = _filter(kind, least, tag, after, limit, period_of(since, until, clock.now()))
@@ -146,7 +147,7 @@ def command(
         explain=explain,
         without_admin=(table or new) and not (all_ or min_severity or _names_admin(kind)),
     )
-    if follow:
+    if follow:  # never returns
         check_choice("-o with --follow", chosen(output), [Format.TABLE, Format.JSONL])
         for option in given(until=until, limit=limit, explain=explain, exit_code=exit_code):
             raise UsageError(f"--follow never ends, so {option} does not go with it", subject="--follow")
@@ -164,7 +165,7 @@ def _show(loaded: Settings, clock: Clock, request: ChangesRequest, output: Outpu
         else:
             found = changes(door, lambda: opened(loaded, clock), request)
             with paged() if chosen(output) is Format.TABLE else nullcontext():
-                _print(found, request, output)
+                _print(found, request, output, every=request.new_for is not None)
     _mark(loaded, clock, request, found)
     return found
 
@@ -196,7 +197,7 @@ def _follow(loaded: Settings, clock: Clock, request: ChangesRequest, output: Out
             more = replace(request, filter=replace(request.filter, after_seq=last))
             found = changes(door, lambda: opened(loaded, clock), more)
             if found.changes:
-                _print(found, more, output)
+                _print(found, more, output, every=True)  # nothing of it comes again
                 _mark(loaded, clock, more, found)
             last = found.last_seq
             clock.pause(FOLLOW_EVERY)
@@ -221,13 +222,13 @@ def _end(found: FoundChanges, *, exit_code: bool) -> None:
     raise typer.Exit(CHANGES_FOUND if exit_code and found.changes else 3 if partial else 0)
 
 
-def _print(found: FoundChanges, request: ChangesRequest, output: Output) -> None:
-    """Print the changes, in a table the latest ones, unless they are new: those are all shown."""
+def _print(found: FoundChanges, request: ChangesRequest, output: Output, *, every: bool) -> None:
+    """Print the changes. A table has the latest ones, unless it is to have every one."""
     rows = msgspec.to_builtins(found.changes)
     if chosen(output) is not Format.TABLE:
         emit(answer_of_changes(rows, explain=request.explain, quiet=found.quiet), output)
         return
-    most = request.filter.limit or (len(rows) if request.new_for is not None else SHOWN_IN_A_TABLE)
+    most = request.filter.limit or (len(rows) if every else SHOWN_IN_A_TABLE)
     print_changes(rows, found.titles, most, explain=request.explain)
     if found.quiet:
         print_quiet(found.quiet, found.titles)
