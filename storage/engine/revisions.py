@@ -10,6 +10,7 @@ REVISIONS = (
     *("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012"),
     "0013",
     "0014",
+    "0015",
 )
 """Every schema this program can read, oldest first. It writes the last one. A test compares this with `migrations`."""
 

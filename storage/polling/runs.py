@@ -26,7 +26,6 @@ __all__ = [
     "failing",
     "finish",
     "get",
-    "is_quarantined",
     "last",
     "last_good",
     "last_judged",
@@ -34,9 +33,14 @@ __all__ = [
     "latest",
     "lift_quarantine",
     "newest_data",
+    "newest_read",
     "quarantine",
     "quarantined",
     "reason_of",
+    "refusals",
+    "refused_before",
+    "registries",
+    "settle",
     "stage",
     "staged",
     "staged_count",
@@ -162,6 +166,32 @@ def newest_data(session: Session, registry: str, until: str) -> str | None:
     return session.exec(query.where(col(RunRow.data_timestamp) <= until)).one()
 
 
+def newest_read(session: Session, registry: str, until: str) -> str | None:
+    """Return the newest data timestamp of a run that could read something, ignoring those later than `until`."""
+    query = select(func.max(col(RunRow.data_timestamp))).where(
+        RunRow.registry_name == registry, col(RunRow.outcome).in_(_GOOD)
+    )
+    return session.exec(query.where(col(RunRow.data_timestamp) <= until)).one()
+
+
+def registries(session: Session, numbers: Iterable[int]) -> dict[int, str]:
+    """Return the registry of each of these runs."""
+    found: dict[int, str] = {}
+    for batch in batches(sorted(numbers)):
+        rows = session.exec(select(RunRow.id, RunRow.registry_name).where(col(RunRow.id).in_(batch)))
+        found |= {number: name for number, name in rows if number is not None}
+    return found
+
+
+def settle(session: Session, run: int) -> None:
+    """Note that a held run was accepted: it holds nothing any more. Raise Contradiction if there is no such run."""
+    row = get(session, run)
+    if row is None:
+        raise Contradiction(f"run {run}", "there is no such run")
+    row.detail = canonical({**orjson.loads(row.detail or "{}"), "settled": True}).decode()
+    session.flush()
+
+
 def get(session: Session, run: int) -> RunRow | None:
     return session.get(RunRow, run)
 
@@ -264,10 +294,21 @@ def active_quarantines(session: Session, trial: str | None = None) -> list[Quara
     return list(session.exec(query.order_by(col(QuarantineRow.trial), col(QuarantineRow.first_seen_at))))
 
 
-def is_quarantined(session: Session, trial: str, sha: str, normalizer: int) -> bool:
-    """Whether this normalizer or a newer one failed on the same bytes, so that trying again is pointless."""
-    row = session.get(QuarantineRow, (trial, sha))
-    return row is not None and row.cleared_at is None and row.normalizer >= normalizer
+def refusals(session: Session, trials: Iterable[str]) -> dict[str, str]:
+    """Return why each of these trials is in quarantine, by its last refusal."""
+    found: dict[str, str] = {}
+    for batch in batches(map(storable, trials)):
+        query = select(QuarantineRow.trial, QuarantineRow.kind).where(
+            col(QuarantineRow.cleared_at).is_(None), col(QuarantineRow.trial).in_(batch)
+        )
+        found |= dict(session.exec(query.order_by(col(QuarantineRow.first_seen_at))).all())
+    return found
+
+
+def refused_before(session: Session, normalizer: int) -> set[str]:
+    """Return the trials in quarantine that an older normalizer refused."""
+    older = col(QuarantineRow.normalizer) < normalizer
+    return set(session.exec(select(QuarantineRow.trial).where(col(QuarantineRow.cleared_at).is_(None), older)))
 
 
 def drop_unreferenced_documents(session: Session) -> int:

@@ -70,6 +70,7 @@ class ListedTrial(NamedTuple):
     current_version: int | None
     versions: int
     data_timestamp: str | None
+    refused_data_timestamp: str | None
     missing_data_timestamp: str | None
     missing_count: int
     last_checked_at: datetime | None
@@ -140,7 +141,8 @@ class _Alias(NamedTuple):
 
 
 _LISTED = """
-    SELECT t.trial, t.registry_name, t.current_version, t.versions, t.mark, t.missing_mark, t.missing_count,
+    SELECT t.trial, t.registry_name, t.current_version, t.versions, t.mark,
+           t.refused_data_timestamp, t.missing_mark, t.missing_count,
            t.last_checked_at, t.next_look_at, t.gone_since, t.title, t.status, t.enrollment_count, t.enrollment_type,
            t.results, coalesce(w.active, FALSE), coalesce(v.effective, '')
     FROM trial t

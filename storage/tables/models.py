@@ -80,6 +80,7 @@ class TrialRow(Table, table=True):
     """A known trial: the listing columns of its current version, and how far it has been read.
 
     `data_timestamp`: that of its last complete read. `missing_data_timestamp`: that of the last counted direct 404.
+    `refused_data_timestamp`: that of a later read whose record was refused.
     Three columns keep their names of the first schema.
     """
 
@@ -101,6 +102,7 @@ class TrialRow(Table, table=True):
         default=None, sa_column_kwargs={"name": "missing_mark", "key": "missing_data_timestamp"}
     )
     missing_count: int = 0
+    refused_data_timestamp: str | None = None
     gone_since: datetime | None = None
     title: str = ""
     status: str = ""

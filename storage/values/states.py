@@ -28,7 +28,7 @@ class RunOutcome(StrEnum):
     UNCHANGED = "unchanged"
     """The registry had no newer data."""
     HELD = "held"
-    """The answers look wrong, so nothing of them was stored."""
+    """The answers look wrong, so no version was written."""
     FAILED = "failed"
 
 

@@ -19,7 +19,7 @@ class Head:
     raw_sha256: str
     content_hash: str
     light_hash: str
-    #: That of the last complete read.
+    #: That of the last complete read that was understood. None before the first.
     data_timestamp: str | None
     full_read_at: datetime | None
     missing_data_timestamp: str | None
@@ -28,8 +28,17 @@ class Head:
     effective: str
     submit_date: str
     last_checked_at: datetime | None = None
+    #: That of the last refused read, if it came after.
+    refused_data_timestamp: str | None = None
+    #: Where the current version came from, as `VersionSource`.
+    source: str = ""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The data timestamps of its last complete reads, understood or refused."""
+        return tuple(it for it in (self.data_timestamp, self.refused_data_timestamp) if it is not None)
 
     @property
     def is_unknown(self) -> bool:
         """Whether it was never read, and the registry did not know it when it was last asked."""
-        return self.versions == 0 and self.data_timestamp is None and self.missing_count > 0
+        return self.versions == 0 and not self.reads and self.missing_count > 0

@@ -31,8 +31,8 @@ __all__ = [
     "listing",
     "missed",
     "outlooks",
-    "read_in_full",
     "read_so_far",
+    "refused",
     "rows",
     "seen",
     "set_gone",
@@ -85,7 +85,7 @@ def is_current() -> ColumnElement[bool]:
 
 def _head_columns() -> list[Any]:
     """Return the columns in the order of Head's fields."""
-    current = ("raw_sha256", "content_hash", "effective", "submit_date")
+    current = ("raw_sha256", "content_hash", "effective", "submit_date", "source")
     trial, snapshot = table_of(TrialRow).c, table_of(SnapshotRow).c
     columns: RowValues = {name: func.coalesce(snapshot[name], "").label(name) for name in current}
     columns["versions"] = case((trial.current_version.is_(None), 0), else_=trial.versions).label("versions")
@@ -113,26 +113,34 @@ def seen(
         _begin_sightings(session, batch, day)
 
 
-def read_in_full(session: Session, trials: Iterable[str], *, data_timestamp: str, now: datetime) -> None:
-    """Note that `trials` were read in full, with any result. This says nothing about their versions: see `seen`."""
-    for batch in batches(sorted(trials)):
-        _note_read(session, batch, data_timestamp, now, None)
+def refused(session: Session, trial: str, *, data_timestamp: str, now: datetime) -> None:
+    """Note a complete read of a trial whose record was refused. It says nothing about its versions: see `seen`."""
+    values: RowValues = {
+        "refused_data_timestamp": _not_back(col(TrialRow.refused_data_timestamp), data_timestamp),
+        **_read_now(now),
+    }
+    session.connection().execute(update(TrialRow).where(col(TrialRow.trial) == storable(trial)).values(values))
 
 
 def _note_read(
     session: Session, batch: list[str], timestamp: str, now: datetime, next_check_at: datetime | None
 ) -> None:
-    older = or_(col(TrialRow.data_timestamp).is_(None), col(TrialRow.data_timestamp) < timestamp)
     values: RowValues = {
-        "data_timestamp": case((older, timestamp), else_=col(TrialRow.data_timestamp)),
-        "full_read_at": now,
-        "last_checked_at": now,
-        "missing_data_timestamp": None,
-        "missing_count": 0,
+        "data_timestamp": _not_back(col(TrialRow.data_timestamp), timestamp),
+        "refused_data_timestamp": None,
+        **_read_now(now),
     }
     if next_check_at is not None:
         values["next_check_at"] = next_check_at
     session.connection().execute(update(TrialRow).where(col(TrialRow.trial).in_(batch)).values(values))
+
+
+def _not_back(column: Any, timestamp: str) -> ColumnElement[str]:
+    return case((or_(column.is_(None), column < timestamp), timestamp), else_=column)
+
+
+def _read_now(now: datetime) -> RowValues:
+    return {"full_read_at": now, "last_checked_at": now, "missing_data_timestamp": None, "missing_count": 0}
 
 
 def _extend_sightings(session: Session, batch: list[str], day: str) -> None:

@@ -1,4 +1,4 @@
-"""Judge whether a whole run is plausible, by counts over all its records, before anything is written. Pure.
+"""Judge whether a whole run is plausible, by counts over all its records, before a version is written. Pure.
 
 A single record may lose any field or leave the registry. But if half of the records lose a field on one day, or half of
 them cannot be found, the parser or the registry is at fault. A suspicious run is held as a whole. A field that newly
@@ -12,10 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["MERGES", "Survey", "Suspicion", "judge"]
+__all__ = ["MERGES", "MISSING", "Survey", "Suspicion", "judge"]
 
 MERGES = "nctIdAliases"
 """Path of a held run that says of many trials at once that they were merged."""
+
+MISSING = "*"
+"""Path of a held run in which so many records could not be found."""
 
 HELD_SHARE = 0.5
 """Hold the run if this share of the records that had a field lost it,"""
@@ -42,7 +45,7 @@ class Suspicion:
     """A reason to hold a run (`held`), or only to report it."""
 
     held: bool
-    #: The field, or ``*`` for whole records.
+    #: The field, or `MISSING` for whole records.
     path: str
     reason: str
 
@@ -129,7 +132,7 @@ def judge(survey: Survey, unchanged: int, known: Iterable[str]) -> list[Suspicio
     names = frozenset(known)
     found = []
     if survey.missing >= HELD_LEAST and survey.missing >= HELD_SHARE * total:
-        found.append(Suspicion(True, "*", f"{survey.missing:,} of {total:,} records were not to be found at once"))
+        found.append(Suspicion(True, MISSING, f"{survey.missing:,} of {total:,} records were not to be found at once"))
     if survey.merged >= HELD_LEAST and survey.merged >= HELD_SHARE * (total + survey.elsewhere):
         of = f"{survey.merged:,} trials are said to be other trials, at once"
         found.append(Suspicion(True, MERGES, of))

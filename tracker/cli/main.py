@@ -27,7 +27,7 @@ from tracker.cli.command_table import (
 from tracker.cli.interrupts import interrupts_noticed
 from tracker.cli.lazy_group import lazy_group
 from tracker.cli.run_state import FOR_A_PERSON, GO_ON, INTERRUPTED, LOADED, command_line
-from tracker.polling.relaxed_gc import relaxed_gc, skip_final_gc
+from tracker.processes.relaxed_gc import relaxed_gc, skip_final_gc
 from tracker.records.clean import clean
 
 __all__ = ["app", "main"]

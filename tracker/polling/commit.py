@@ -1,4 +1,4 @@
-"""Steps 3, 5 and 7 of a poll: read staged documents, decide on them, and commit them one trial at a time.
+"""Read staged documents, decide on them, and commit them, up to 100 trials in one transaction.
 
 The decision is made outside the writing transaction. Inside it, the current version is checked again. If it has moved
 in the meantime, the trial is decided on again.
@@ -16,6 +16,7 @@ from storage.documents import documents
 from storage.polling import runs
 from storage.polling.runs import StagedRow
 from storage.versions import trials
+from storage.versions.snapshots import take_turn
 from storage.versions.trials import Head
 from storage.watching import register_links
 from tracker.backfill.stored_records import past_of
@@ -70,8 +71,10 @@ class Commit:
         with self.work.context.database.read() as session:
             decided = self._decide(session, rows)
         with self.work.context.database.write() as session:
+            take_turn(session)
             steps = [item.decision.step for item in decided if item.decision.step is not None]
             moved = {answer.trial for answer in self.work.enter(session, steps) if answer.moved}
+            moved |= _moved(session, [item.head for item in decided if item.decision.step is None])
             settled = [item for item in decided if item.row.trial not in moved]
             self._settle(session, settled)
         return [item.row for item in decided if item.row.trial in moved]
@@ -81,10 +84,10 @@ class Commit:
         raws = documents.load_many(session, [row.raw_sha256 for row in rows])
         before = documents.load_many(session, [head.raw_sha256 for head in heads.values() if head.versions])
         work, decided = self.work, []
-        refused = {row.trial: row.kind for row in runs.active_quarantines(session)}
+        refused = runs.refusals(session, heads)
         for row in rows:
             head, raw = heads[row.trial], raws[row.raw_sha256]
-            if head.data_timestamp is not None and is_ahead(head.data_timestamp, work.data_timestamp, work.now):
+            if any(is_ahead(read, work.data_timestamp, work.now) for read in head.reads):
                 # Newer data were read since this was staged: the run was held long ago, or the registry fell back to
                 # old data.
                 work.counters.unchanged += 1
@@ -141,3 +144,9 @@ class Commit:
         names = [item.row.trial for item in read]
         trials.seen(session, names, data_timestamp=work.data_timestamp, day=work.day, now=work.now)
         runs.lift_quarantine(session, names, work.now)
+
+
+def _moved(session: Session, heads: Sequence[Head]) -> set[str]:
+    """Return the trials whose current version is not that of these heads any more."""
+    now = trials.heads(session, [head.trial for head in heads])
+    return {head.trial for head in heads if now[head.trial].current_version != head.current_version}

@@ -1,4 +1,4 @@
-"""Step 5 of a poll: compare one raw document with the version before it, and decide what to store and report. Pure.
+"""Compare one raw document with the version before it, and decide what to store and report. Pure.
 
 It takes frozen values and returns frozen values. `commit` does the writing. If there is nothing to report, the
 decision says why.
@@ -111,7 +111,7 @@ class Decision:
 
     step: NewStep | None = None
     refusal: Rejection | None = None
-    #: Why nothing is reported. None if there is something to report, or if the document could not be read.
+    #: Why no event is told. None if there is one, or if the document could not be read. A doubt has a refusal too.
     quiet: Quiet | None = None
     #: This is the first poll of the trial.
     first: bool = False
@@ -256,8 +256,9 @@ def _before(registry: RecordReader, fetched: Fetched, head: Head) -> Reading | N
         return None
     try:
         with one_record("reading the version before", head.trial):
-            # Without a data timestamp the version came from a backfill or an import, and may have another shape.
-            return registry.read(fetched.previous) if head.data_timestamp else registry.read_stored(fetched.previous)
+            # A version from a backfill or an import may have another shape.
+            polled = head.source == VersionSource.POLL
+            return registry.read(fetched.previous) if polled else registry.read_stored(fetched.previous)
     except RecordError:
         return None
 

@@ -1,4 +1,4 @@
-"""Step 2 of a poll: get full records, count the unchanged ones, stage the others, and note the missing ones.
+"""Get full records, count the unchanged ones, stage the others, and note the missing ones.
 
 It works page by page, so memory does not grow with the number of trials. Staged records are not part of any timeline.
 """
@@ -17,14 +17,13 @@ from sqlmodel import Session
 from storage.documents import documents
 from storage.polling import runs, wire_hashes
 from storage.polling.runs import StagedRow
-from storage.values.severity import Severity
+from storage.values.states import VersionSource
 from storage.versions import trials
-from storage.versions.snapshots import NewEvent, NewStep
+from storage.versions.snapshots import take_turn
 from storage.versions.trials import Head
-from tracker.changes.explain import trial_event
-from tracker.errors import ReaderFault, RecordError
+from tracker.errors import NotBefore, ReaderFault, RecordError
 from tracker.isolation import one_record
-from tracker.polling.decide import lone_event, trial_came_back
+from tracker.polling.absences import Absences
 from tracker.polling.merge_claims import Merges
 from tracker.polling.quarantine import RefusedDocument, set_aside
 from tracker.polling.run.batch import PollWork
@@ -33,13 +32,11 @@ from tracker.polling.run.report import FailureKind
 from tracker.polling.run.run_kinds import RefusalKind
 from tracker.records.dates import earliest
 from tracker.records.json_objects import RawRecord
-from tracker.registries.answers import Answer, Batch, Gone, KnownAnswer, RawTrial, SameBytes, Unread
+from tracker.registries.answers import Answer, Batch, KnownAnswer, RawTrial, SameBytes, Unread
 
-__all__ = ["GONE_AFTER", "Fetch"]
+__all__ = ["Fetch"]
 
 T = TypeVar("T")
-GONE_AFTER = 2
-"""A trial counts as gone after direct 404s on this many different data timestamps."""
 SAMPLE = 100
 """If a run loses a field, about this many unchanged documents are checked for it, less than twice as many."""
 STORM_SAMPLE = 50
@@ -73,12 +70,12 @@ class Fetch:
 
     work: PollWork
     merges: Merges = field(init=False)
-    _absent: list[Gone] = field(default_factory=list)
-    _unknown: list[Gone] = field(default_factory=list)
+    absences: Absences = field(init=False)
     _unchanged: EvenSample[str] = field(default_factory=lambda: EvenSample(SAMPLE))
 
     def __post_init__(self) -> None:
         self.merges = Merges(self.work)
+        self.absences = Absences(self.work)
 
     def all(self, due: Sequence[str]) -> None:
         """Ask for all of these. Failures are counted, not raised."""
@@ -87,14 +84,16 @@ class Fetch:
         self.merges.asks(due)
         for batch in self.work.client.fetch(due, self._known):
             with self.work.context.database.write() as session:
+                take_turn(session)  # no import may move a trial to another version between the comparison and its note
                 self._take(session, batch)
             done += len(batch.answers)
             self.work.progress("Reading the registry", min(done, len(due)), len(due))
         with self.work.context.database.write() as session:
+            take_turn(session)
             gone, merged_into = self.merges.weigh(session)
             self._keep(session, merged_into)
             for absent in gone:
-                self._gone(session, absent)
+                self.absences.missing(session, absent)
         if self.work.survey.dubious():
             self._survey_unchanged()
         storms = self.work.survey.storms(self.work.counters.unchanged)
@@ -165,7 +164,8 @@ class Fetch:
         self.work.counters.notices.extend(batch.notices)
         self._keep(session, self.merges.take(batch), [_Same(*it.known) for it in _of(batch.answers, SameBytes)])
         for unread in _of(batch.answers, Unread):
-            self.work.counters.fail(unread.trial, unread.error.message)
+            kind = FailureKind.TOLD_TO_WAIT if isinstance(unread.error, NotBefore) else FailureKind.OTHER
+            self.work.counters.fail(unread.trial, unread.error.message, kind)
 
     def _keep(self, session: Session, records: Sequence[RawTrial], same_bytes: Sequence[_Same] = ()) -> None:
         """Stage the records that differ from what we have, and note the others as seen."""
@@ -225,8 +225,8 @@ class Fetch:
         known = {
             it.trial: heads[it.trial].raw_sha256
             for it in differing
-            # A first poll is compared with nothing: a backfilled or imported version may have another shape.
-            if it.trial in heads and heads[it.trial].versions and heads[it.trial].data_timestamp
+            # A backfilled or imported version may have another shape.
+            if it.trial in heads and heads[it.trial].source == VersionSource.POLL
         }
         before = documents.load_many(session, known.values())
         for item in differing:
@@ -249,54 +249,18 @@ class Fetch:
         runs.lift_quarantine(session, kept, work.now)
         work.counters.unchanged += len(kept)
         self._unchanged.add(heads[trial].raw_sha256 for trial in kept)
-        back = [heads[trial] for trial in kept if heads[trial].gone_since is not None]
-        for head in back:
-            self._tell(session, lone_event(trial_came_back(head), head, work.day, work.now, work.run), head)
-            trials.set_gone(session, head.trial, None)
+        for trial in kept:
+            if heads[trial].gone_since is not None:
+                self.absences.back(heads[trial])
 
-    def _tell(self, session: Session, row: NewEvent, head: Head) -> None:
-        self.work.enter(session, [NewStep(None, (row,), head.current_version)])
-
-    def _gone(self, session: Session, gone: Gone) -> None:
-        head = trials.heads(session, [gone.trial]).get(gone.trial)
-        if head is None or not head.versions:
-            self._note_unknown(gone, head)
-            return
-        self._absent.append(gone)
-        self.work.survey.missing += head.gone_since is None
-
-    def _note_unknown(self, gone: Gone, head: Head | None) -> None:
-        """Note an unknown id: a typing error or a trial not registered yet. Only the first time is it a failure."""
-        self._unknown.append(gone)
-        if head is None or not head.is_unknown:
-            reason = f"The registry does not know {gone.trial} ({gone.status})"
-            self.work.counters.fail(gone.trial, reason, FailureKind.UNKNOWN_TRIAL)
-        else:
-            self.work.counters.unchanged += 1
-
-    def write_absences(self) -> None:
-        """Note the trials that are missing or were merged.
+    def write_findings(self) -> None:
+        """Write which trials are missing, are back, or were merged.
 
         Call this only after the run as a whole is believed: if many are missing at once, the registry is at fault.
         """
         with self.work.context.database.write() as session:
             self.merges.write(session)
-            for gone in self._absent:
-                self._note_absence(session, gone)
-            for gone in self._unknown:
-                trials.missed(session, gone.trial, self.work.data_timestamp, self.work.now)
-                self.work.counters.unknown.add(gone.trial)
-
-    def _note_absence(self, session: Session, gone: Gone) -> None:
-        work = self.work
-        head = trials.heads(session, [gone.trial])[gone.trial]
-        # One 404 may be a fault of the registry, so a trial is gone only after several on different data.
-        times = trials.missed(session, gone.trial, work.data_timestamp, work.now)
-        work.counters.unchanged += 1
-        if times >= GONE_AFTER and head.gone_since is None:
-            event = trial_event("trial.gone", Severity.MAJOR, f"The registry no longer has this trial ({gone.status})")
-            self._tell(session, lone_event(event, head, work.day, work.now, work.run, to_content="gone"), head)
-            trials.set_gone(session, gone.trial, work.now)
+            self.absences.write(session)
 
 
 def _is_current(answer: _Same, heads: Mapping[str, Head]) -> bool:

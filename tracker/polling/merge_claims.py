@@ -55,8 +55,8 @@ def is_believed(
     """
     if before is None or before.refused_at is not None or before.first_stamp is None:
         return False
-    read = head.data_timestamp if head is not None else None
-    newer = is_newer(data_timestamp, before.first_stamp, now) and (read is None or is_newer(data_timestamp, read, now))
+    known = (before.first_stamp, *(head.reads if head is not None else ()))
+    newer = all(is_newer(data_timestamp, it, now) for it in known)
     return claim.by_both and newer and can_be(data_timestamp, now)
 
 
@@ -124,7 +124,11 @@ class Merges:
         return [gone for name, gone in self._gone.items() if name not in claimed], list(taken.values())
 
     def _about(self, alias: str) -> list[ClaimEvidence]:
-        """Return a claim for each trial the number may belong to. None while we do not know if the number is alive."""
+        """Return a claim for each trial the number may belong to. None while we do not know if the number is alive.
+
+        A number leads to a trial if its own address answers with it. If the number is gone, it leads to the one trial
+        that lists it.
+        """
         claimants = list(dict.fromkeys(self._listed.get(alias, [])))
         alive, led = self._asked.has_answered(alias), self._led.get(alias)
         if not (alive or led or alias in self._gone):

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from sqlmodel import Session
 
 from storage.engine.bulk import storable
+from storage.polling import runs
+from storage.reads.stored_changes import Event as StoredEvent
 from storage.values.severity import Severity
 from storage.values.states import RunOutcome
 from storage.versions import history
@@ -17,13 +19,14 @@ from tracker.changes.wording.words import count_of, listed, shortened
 from tracker.polling.planning.timestamps import can_be
 from tracker.polling.run.batch import PollWork
 from tracker.polling.run.report import PollCounters
-from tracker.recording.event_writer import EventWriter
 from tracker.recording.new_rows import event_row
 
-__all__ = ["store_notices", "unreachable"]
+__all__ = ["data_instant", "reported_of", "store_notices"]
 
 STANDS_STILL_AFTER = timedelta(hours=97)
 """After a holiday on Monday, Friday's data stay current until Tuesday, an hour after the usual time."""
+_LOOKED_BACK = 20
+"""Notices of one kind, of all registries."""
 MOST_DRIFTS = 20
 """If a registry changes its whole format overnight, that is one story, not a thousand."""
 
@@ -44,12 +47,12 @@ def store_notices(session: Session, work: PollWork, outcome: RunOutcome) -> None
 def _held(session: Session, work: PollWork) -> list[Event]:
     """Report held runs in a row with the same cause only once, however often the registry is asked in between."""
     cause = " ".join(item.path for item in work.counters.held)[:200]
-    reported = history.changes(session, ChangeFilter(kinds=("ops.held",), limit=1))
-    if work.after_hold and reported and reported[-1][0].subject == cause:
+    reported = reported_of(session, "ops.held", work.registry.name)
+    if work.after_hold and reported and reported[-1].subject == cause:
         return []
     reasons = "; ".join([*(item.reason for item in work.counters.held[:3]), *list(work.counters.drift.values())[:2]])
     advice = f"Check it, then: trialwatch poll --accept {work.run}"
-    summary = f"Run {work.run} was held, nothing of it was written: {reasons}. {advice}"
+    summary = f"Run {work.run} was held, no version was written: {reasons}. {advice}"
     return [Event("ops.held", Severity.MAJOR, summary, subject=cause)]
 
 
@@ -69,25 +72,19 @@ def _stale(session: Session, work: PollWork) -> list[Event]:
         subject = f"stands still at {data_timestamp}"
     else:
         return []
-    reported = history.changes(session, ChangeFilter(kinds=("ops.stale",), limit=20))
+    reported = reported_of(session, "ops.stale", work.registry.name)
     return (
         []
-        if any(row.subject == subject for row, _ in reported)
+        if any(row.subject == subject for row in reported)
         else [Event("ops.stale", Severity.MAJOR, summary, subject=subject)]
     )
 
 
-def unreachable(
-    session: Session, event_writer: EventWriter, run: int, reason: str, last_good: str, now: datetime
-) -> None:
-    """Report that the registry cannot be reached, once each time. `last_good` tells the times apart."""
-    reported = history.changes(session, ChangeFilter(kinds=("ops.unreachable",), limit=1))
-    if reported and reported[-1][0].subject == last_good:
-        return
-    event = Event("ops.unreachable", Severity.MAJOR, f"The registry cannot be reached: {reason}", subject=last_good)
-    day = now.date().isoformat()
-    row = event_row(event, trial="", effective=day, observed_at=now, run=run, to_version=None)
-    event_writer.enter(session, [NewStep(None, (row,), None)], now)
+def reported_of(session: Session, kind: str, registry: str) -> list[StoredEvent]:
+    """Return the last notices of a kind about a registry, the latest at the end."""
+    reported = [row for row, _ in history.changes(session, ChangeFilter(kinds=(kind,), limit=_LOOKED_BACK))]
+    about = runs.registries(session, {row.run for row in reported if row.run is not None})
+    return [row for row in reported if row.run is not None and about.get(row.run) == registry]
 
 
 def data_instant(data_timestamp: str) -> datetime:

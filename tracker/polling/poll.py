@@ -4,12 +4,13 @@
     2 due      which trials to ask about             6 decide   `decide.py`, pure
     3 fetch    get full records, stage those that    7 commit   up to 100 trials a transaction, all or nothing,
                differ                                           together with their messages
-    4 guard    can the whole run be believed?        8 deliver  a job of its own: `delivery.worker`
+    4 guard    can the whole run be believed?        8 deliver  not here: `delivery.worker`, after the poll
 
 - A trial that failed keeps its data timestamp, so the next poll asks for it again. A trial in quarantine waits for
   newer data, for a newer normalizer, or for the weekly full read.
 - One bad record never stops a poll.
 - If a run looks implausible as a whole, it is held: its records stay staged, and none becomes a version.
+- Messages wait until the run ends, so that many alike can become one (`_close`).
 - If the process is killed, what was committed is whole. The rest keeps an older data timestamp and is due again. The
   next poll drops what was staged, and releases the messages that were committed (`_clear_up`).
 """
@@ -19,27 +20,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-import orjson
-
 from schedules.cadence import unknown_trial_delay
 from schedules.horizon import is_recent
 from storage.polling import runs
-from storage.tables.models import RunRow
 from storage.values.batches import batches
 from storage.values.states import RunOutcome
 from storage.versions import merges, trials
 from storage.watching import watches
+from tracker.changes.guards import MERGES, MISSING
 from tracker.context.context import PATIENCE_SECONDS, Context
 from tracker.context.progress import Progress, silent
 from tracker.errors import NotBefore, RegistryError, UsageError
+from tracker.polling.absences import write_accepted
 from tracker.polling.commit import Commit
 from tracker.polling.fetch import Fetch
-from tracker.polling.notices import store_notices, unreachable
+from tracker.polling.held_runs import confirmed_by, held_run
+from tracker.polling.notices import store_notices
+from tracker.polling.outage import Outage, outage_of
 from tracker.polling.planning.schedule import plan_checks
 from tracker.polling.planning.timestamps import is_ahead, is_newer, latest_possible
-from tracker.polling.relaxed_gc import relaxed_gc
 from tracker.polling.run.batch import PollWork, batch_of
 from tracker.polling.run.report import PollCounters, PollReport
+from tracker.processes.relaxed_gc import relaxed_gc
 from tracker.registries.listed import FIRST
 from tracker.registries.registry import Registry
 
@@ -50,20 +52,18 @@ FULL_READ_EVERY = timedelta(days=7)
 _HEADS_AT_ONCE = 1_000
 _EARLY = timedelta(hours=1)
 """Tolerance: a daily poll from cron sometimes starts a little early."""
-POLLS_TOLD_TO_WAIT = 6
-"""Report a registry as unreachable after more than this many polls in a row in which it only asked us to wait."""
 
 
 def poll(
     context: Context,
     chosen: Sequence[str] | None = None,
     *,
-    registry: str = FIRST.name,
+    registry_name: str = FIRST.name,
     accept: int | None = None,
     progress: Progress = silent,
     patience: float = PATIENCE_SECONDS,
 ) -> PollReport:
-    """Poll `chosen` once (default: every watched trial of `registry`).
+    """Poll `chosen` once (default: every watched trial of that registry).
 
     With `accept`, write down a held run that a person has checked, and ask the registry nothing. For trials of
     several registries, use `tracker.polling.poll_all`.
@@ -72,18 +72,18 @@ def poll(
     accept in that run. Failures of the registry are not raised: they are in the report.
     """
     with context.poll_turn(patience), relaxed_gc():
-        source = context.registries[registry]
-        _clear_up(context, source)
+        registry = context.registries[registry_name]
+        _clear_up(context, registry)
         if accept is not None:
-            return _accept(context, source, accept, progress)
-        client = context.clients[source.name]
+            return _accept(context, registry, accept, progress)
+        client = context.clients[registry.name]
         before = client.requests
-        named = _trials_to_poll(context, source, chosen)
+        named = _trials_to_poll(context, registry, chosen)
         try:
             data_timestamp = client.data_timestamp()  # 1 fresh
         except RegistryError as error:
-            return _unreachable(context, source, named, error, before)
-        work = _open(context, source, data_timestamp, progress, named)
+            return _unreachable(context, registry, named, error, before)
+        work = _open(context, registry, data_timestamp, progress, named)
         due = _due(work, named)  # 2 due
         work.counters.current = len(named) - len(due)
         if not due:
@@ -93,63 +93,62 @@ def poll(
         # The check comes before any version is committed: a fault of the registry hits many records at once, and would
         # otherwise be reported as many changes.
         if work.counters.hold(work.survey, work.registry.known_paths, work.confirmed):  # 4 guard
+            fetch.absences.keep()
             return _close(work, RunOutcome.HELD, before)
-        fetch.write_absences()
+        fetch.write_findings()
         Commit(work).commit_staged(work.run)  # 5, 6 and 7
         return _close(work, work.counters.outcome(), before)
 
 
-def _trials_to_poll(context: Context, source: Registry, chosen: Sequence[str] | None) -> list[str]:
+def _trials_to_poll(context: Context, registry: Registry, chosen: Sequence[str] | None) -> list[str]:
     with context.database.read() as session:
         if chosen is None:
-            return watches.watched(session, registry=source.name)
+            return watches.watched(session, registry=registry.name)
         return list(dict.fromkeys(watches.resolve(session, trial) for trial in chosen))
 
 
-def _clear_up(context: Context, source: Registry) -> None:
+def _clear_up(context: Context, registry: Registry) -> None:
     """End a run whose process died, and drop what it staged. We hold the poll lock, so that process cannot be alive."""
     with context.database.write() as session:
-        last = runs.last(session, source.name)
+        last = runs.last(session, registry.name)
         if last is not None and last.id is not None and last.outcome == RunOutcome.RUNNING:
             runs.unstage(session, last.id)
             context.event_writer.close(session, batch_of(last.id), context.clock.now())
             runs.finish(session, last.id, context.clock.now(), RunOutcome.FAILED, detail={"reason": "interrupted"})
 
 
-def _accept(context: Context, source: Registry, accept: int, progress: Progress) -> PollReport:
-    """Write down what a held run had staged, as of the time of its data. Ask the registry nothing."""
+def _accept(context: Context, registry: Registry, accept: int, progress: Progress) -> PollReport:
+    """Write down what a held run found, as of the time of its data. Ask the registry nothing.
+
+    What a run was held for is believed like what newer data confirm. Merges that it heard of are not kept with it: the
+    next poll believes them.
+    """
     with context.database.read() as session:
-        held = runs.get(session, accept)
-        left = runs.staged_count(session, accept)
-    if held is None or held.registry_name != source.name or held.outcome != RunOutcome.HELD or not left:
+        held = held_run(session, accept)
+    if held is None or held.registry != registry.name:
         raise UsageError(f"Run {accept} holds nothing that could be accepted", subject=str(accept))
-    work = _open(context, source, held.data_timestamp or "", progress)
-    work.counters.checked = left
+    work = _open(context, registry, held.data_timestamp, progress)
+    work.counters.checked = held.staged + len(held.absent)
+    work.counters.accepted = list(held.paths)
+    work.counters.released = bool(set(held.paths) - {MISSING, MERGES})
+    with context.database.write() as session:
+        write_accepted(session, work, held.absent)
     Commit(work).commit_staged(accept)
+    with context.database.write() as session:
+        runs.settle(session, accept)
     return _close(work, work.counters.outcome(), work.client.requests)
 
 
 def _open(
-    context: Context, source: Registry, data_timestamp: str, progress: Progress, named: Sequence[str] = ()
+    context: Context, registry: Registry, data_timestamp: str, progress: Progress, named: Sequence[str] = ()
 ) -> PollWork:
     now = context.clock.now()
     with context.database.write() as session:
-        last = runs.last_judged(session, source.name)
-        run = runs.start(session, source.name, data_timestamp, now)
+        last = runs.last_judged(session, registry.name)
+        run = runs.start(session, registry.name, data_timestamp, now)
         after_hold = last is not None and last.outcome == RunOutcome.HELD
-        confirmed = _held_for(last, data_timestamp) if last is not None and after_hold else ()
-    return PollWork(context, source, now, run, data_timestamp, progress, after_hold, named, confirmed)
-
-
-def _held_for(last: RunRow, data_timestamp: str) -> tuple[str, ...]:
-    """Return what the last run was held for, if its data were older than `data_timestamp`.
-
-    If the new data show the same thing again, that confirms it.
-    """
-    if last.data_timestamp is None or last.data_timestamp >= data_timestamp:
-        # The same data twice prove nothing: the same faulty answer would confirm itself.
-        return ()
-    return tuple(orjson.loads(last.detail).get("held_paths", ()))
+        confirmed = confirmed_by(last, data_timestamp) if last is not None else ()
+    return PollWork(context, registry, now, run, data_timestamp, progress, after_hold, named, confirmed)
 
 
 def _due(work: PollWork, named: Sequence[str]) -> list[str]:
@@ -158,7 +157,7 @@ def _due(work: PollWork, named: Sequence[str]) -> list[str]:
     with work.context.database.read() as session:
         newest = runs.newest_data(session, work.registry.name, latest_possible(work.now))
         waiting = merges.answered_on(session, work.data_timestamp)
-        outdated = {row.trial for row in runs.active_quarantines(session) if row.normalizer < work.registry.normalizer}
+        outdated = runs.refused_before(session, work.registry.normalizer)
         if newest is not None and is_ahead(newest, work.data_timestamp, work.now):
             work.counters.fallen_back_from = newest
         for some in batches(named, _HEADS_AT_ONCE):
@@ -166,7 +165,7 @@ def _due(work: PollWork, named: Sequence[str]) -> list[str]:
             if work.counters.fallen_back_from:
                 # The registry answers from a stale copy. It has nothing new for trials that we read from newer data, so
                 # only trials that were never read are asked about.
-                due += [trial for trial in some if trial not in heads or heads[trial].data_timestamp is None]
+                due += [trial for trial in some if trial not in heads or not heads[trial].reads]
                 continue
             # A quarantined trial is due as soon as our normalizer is newer than the one that failed on it. A number
             # that led to another trial on this very data would only give the same answer again.
@@ -182,7 +181,7 @@ def _is_due(work: PollWork, head: trials.Head | None) -> bool:
         return _is_asked_again(head, data_timestamp, now)
     if head.missing_data_timestamp is not None and not is_newer(data_timestamp, head.missing_data_timestamp, now):
         return False  # asked for by itself on this very data, and not there
-    if head.data_timestamp is None or is_newer(data_timestamp, head.data_timestamp, now):
+    if all(is_newer(data_timestamp, read, now) for read in head.reads):
         return True
     # The registry may report nothing new and still be wrong about it, so every trial is read in full once a week.
     return head.full_read_at is None or not is_recent(head.full_read_at, now, FULL_READ_EVERY)
@@ -201,19 +200,17 @@ def _is_asked_again(head: trials.Head, data_timestamp: str, now: datetime) -> bo
 
 
 def _unreachable(
-    context: Context, source: Registry, named: Sequence[str], error: RegistryError, requests_before: int
+    context: Context, registry: Registry, named: Sequence[str], error: RegistryError, requests_before: int
 ) -> PollReport:
     counters = PollCounters()
     for trial in named:
         counters.fail(trial, error.message)
     now = context.clock.now()
-    requests = context.clients[source.name].requests - requests_before
+    requests = context.clients[registry.name].requests - requests_before
     with context.database.write() as session:
-        run = runs.start(session, source.name, None, now)
+        run = runs.start(session, registry.name, None, now)
         plan_checks(session, named, data_timestamp=None, troubled=(), now=now)
-        if runs.failing(session, source.name) > (POLLS_TOLD_TO_WAIT if isinstance(error, NotBefore) else 1):
-            last_good = runs.newest_data(session, source.name, latest_possible(now)) or "never"
-            unreachable(session, context.event_writer, run, error.message, last_good, now)
+        Outage(run, registry.name, error.message, isinstance(error, NotBefore)).tell(session, context.event_writer, now)
         runs.finish(session, run, now, RunOutcome.FAILED, requests=requests, detail={"reason": error.message})
     return counters.report(run=run, outcome=RunOutcome.FAILED, data_timestamp=None, requests=requests)
 
@@ -223,6 +220,8 @@ def _close(work: PollWork, outcome: RunOutcome, requests_before: int) -> PollRep
     counters = work.counters
     with work.context.database.write() as session:
         store_notices(session, work, outcome)
+        if outcome == RunOutcome.FAILED and (outage := outage_of(work)) is not None:
+            outage.tell(session, work.context.event_writer, work.now)
         work.context.event_writer.close(session, work.batch, work.now)
         # A held run keeps its staged records, so that `--accept` can write them later.
         if outcome != RunOutcome.HELD:

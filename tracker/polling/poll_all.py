@@ -35,7 +35,7 @@ def poll_all(
     names = [run.registry_name if run else first] if accept is not None else list(named) or [first]
     return together(
         [
-            poll(context, named.get(name, []), registry=name, accept=accept, progress=progress, patience=patience)
+            poll(context, named.get(name, []), registry_name=name, accept=accept, progress=progress, patience=patience)
             for name in names
         ]
     )

@@ -59,7 +59,7 @@ def set_aside(session: Session, work: PollWork, refused: RefusedDocument) -> Non
         kind=refused.kind,
     )
     if refused.kind != RefusalKind.UNDECODABLE:
-        trials.read_in_full(session, [refused.trial], data_timestamp=work.data_timestamp, now=work.now)
+        trials.refused(session, refused.trial, data_timestamp=work.data_timestamp, now=work.now)
     work.counters.quarantined.append(QuarantinedTrial(refused.trial, refused.reason, new=not known))
     if refused.fault is not None and not known:
         work.counters.faults.append(RecordFault(trial=refused.trial, trace=where(refused.fault)))

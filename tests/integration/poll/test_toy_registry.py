@@ -60,7 +60,7 @@ def test_the_toy_is_polled_compared_and_told(context: Context, toy: ToyServer) -
     def look(day: str, **facts: object) -> str:
         toy.day = day
         toy.trials[ONE] |= facts
-        return poll(context, registry="toy").outcome
+        return poll(context, registry_name="toy").outcome
 
     assert look("2026-08-14") == "complete"
     assert look("2026-08-14", people=60) == "unchanged", "its gate has not moved"
@@ -72,16 +72,16 @@ def test_the_toy_is_polled_compared_and_told(context: Context, toy: ToyServer) -
 
 
 def test_what_the_toy_loses_is_believed_the_second_time_and_its_absence_too(context: Context, toy: ToyServer) -> None:
-    poll(context, registry="toy")
+    poll(context, registry_name="toy")
     del toy.trials[ONE]["people"]
     for day in ("2026-08-15", "2026-08-16"):
         assert kinds(context) == ["trial.first_seen"]
         toy.day = day
-        poll(context, registry="toy")
+        poll(context, registry_name="toy")
     assert kinds(context) == ["trial.first_seen", "enrollment.target_changed"]
     del toy.trials[ONE]
     for day in ("2026-08-17", "2026-08-18"):
         assert len(kinds(context)) == 2
         toy.day = day
-        poll(context, registry="toy")
+        poll(context, registry_name="toy")
     assert kinds(context)[2:] == ["trial.gone"]

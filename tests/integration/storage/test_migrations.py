@@ -21,7 +21,7 @@ from storage.integrity import verify
 from storage.outbox import queue
 from storage.polling import runs
 from storage.tables.models import Table
-from storage.versions import history
+from storage.versions import history, trials
 from tests.support.store import postgres
 from tests.support.store.old_stores import Rows, everything, make_old
 from tests.support.store.store_factories import NOW, TRIAL, add_version
@@ -148,6 +148,24 @@ def test_a_doubt_of_an_older_store_is_known_by_its_kind(empty_url: str, rows: Ro
         [row] = runs.active_quarantines(session)
         assert (row.path, row.kind) == (path, kind)
         assert list(verify.verify(session)) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "seen", "moved"),
+    [("backfill", False, True), ("import", True, True), ("backfill", True, False), ("poll", True, False)],
+)
+def test_a_refused_read_of_an_older_store_is_no_poll(
+    empty_url: str, rows: Rows, source: str, seen: bool, moved: bool
+) -> None:
+    """One column held the timestamps of refused and of understood reads."""
+    mine = {**rows, "snapshot": [{**row, "source": source} for row in rows["snapshot"]]}
+    mine["trial"] = [{**row, "mark": "2026-03-01T09:00:05"} for row in rows["trial"]]
+    first = {"id": 1, "trial": TRIAL, "version": 1, "first_day": "2026-03-01", "last_day": "2026-03-01"}
+    make_old(empty_url, "0014", {**mine, "sighting": [first] if seen else []})
+    with closing(Database.open(empty_url, NOW)) as database, database.read() as session:
+        heads = trials.heads(session, [TRIAL, "NCT00000002"])
+        found = [(head.data_timestamp is None, head.refused_data_timestamp is None) for head in heads.values()]
+        assert found == [(moved, not moved), (False, True)], "the other trial is in no quarantine"
 
 
 @pytest.mark.fault("F32")

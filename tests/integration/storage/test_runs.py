@@ -85,12 +85,13 @@ def test_a_quarantine_is_news_once(database: Database) -> None:
         return runs.quarantine(session, trial, raw, sha, normalizer, "a\x00.b", "no status", "http://x", LATER)
 
     with database.write() as session:
-        assert not runs.is_quarantined(session, TRIAL, sha, 1)
+        assert runs.refused_before(session, 2) == set()
         assert [tell(1), tell(1), tell(2), tell(2)] == [True, False, True, False]
         assert tell(2, "NCT2")
-        assert [runs.is_quarantined(session, TRIAL, sha, it) for it in (1, 2, 3)] == [True, True, False]
+        assert [runs.refused_before(session, it) for it in (2, 3)] == [set(), {TRIAL, "NCT2"}]
         runs.cleared(session, TRIAL, LATER)
-        assert not runs.is_quarantined(session, TRIAL, sha, 1)
+        assert runs.refused_before(session, 3) == {"NCT2"}
+        assert runs.refusals(session, [TRIAL, "NCT2"]) == {"NCT2": ""}
         assert [it.trial for it in runs.active_quarantines(session)] == ["NCT2"]
         assert [it.trial for it in runs.active_quarantines(session, "NCT2")] == ["NCT2"]
         assert runs.active_quarantines(session, TRIAL) == []

@@ -118,14 +118,17 @@ def test_a_mark_and_a_sighting_never_go_back(database: Database) -> None:
         assert trials.heads(session, [TRIAL])[TRIAL].data_timestamp == "2026-01-07T09"
 
 
-def test_a_read_may_be_marked_without_a_sighting(database: Database) -> None:
+def test_a_refused_read_is_noted_apart_without_a_sighting(database: Database) -> None:
     with database.write() as session:
         add_version(session, "A", head=None, seen_day="2026-01-05")
         trials.missed(session, TRIAL, "T1", NOW)
-        trials.read_in_full(session, [TRIAL], data_timestamp="T2", now=LATER)
+        for timestamp in ("T2", "T1"):
+            trials.refused(session, TRIAL, data_timestamp=timestamp, now=LATER)
         head = trials.heads(session, [TRIAL])[TRIAL]
-        assert (head.data_timestamp, head.full_read_at, head.missing_count) == ("T2", LATER, 0)
+        assert (head.data_timestamp, head.reads, head.full_read_at, head.missing_count) == (None, ("T2",), LATER, 0)
         assert sightings(session) == [(1, "2026-01-05", "2026-01-05")]
+        see(session, [TRIAL], "T3", "2026-01-06")
+        assert trials.heads(session, [TRIAL])[TRIAL].reads == ("T3",)
 
 
 def test_only_the_last_run_of_the_current_version_is_extended(database: Database) -> None:

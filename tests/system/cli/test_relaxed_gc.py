@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from tests.support.program.program import ROOT
-from tracker.polling.relaxed_gc import OFTEN_ENOUGH, USUAL, default_gc, relaxed_gc
+from tracker.processes.relaxed_gc import OFTEN_ENOUGH, USUAL, default_gc, relaxed_gc
 
 
 def test_each_ends_with_its_block_however_it_ends() -> None:

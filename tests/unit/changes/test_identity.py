@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.records.apply_changes import apply
 from tests.support.records.strategies import study
 from tests.unit.changes.test_noticed import MIDWAY
-from tracker.changes.diff import apply, compare
+from tracker.changes.diff import compare
 from tracker.changes.explain import Event, explain
 from tracker.changes.fields import KEY
 from tracker.changes.matching.match_items import matched

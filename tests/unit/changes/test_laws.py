@@ -11,9 +11,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from storage.values.severity import Severity
+from tests.support.records.apply_changes import apply
 from tests.support.records.reference_diff import as_compared, is_item, leaves
 from tests.support.records.strategies import disguised, documents, dressed, pairs, salted, shuffled, study
-from tracker.changes.diff import apply, compare
+from tracker.changes.diff import compare
 from tracker.changes.explain import Event, explain
 from tracker.changes.field_change import FieldChange
 from tracker.changes.fields import FIELDS, KEY, field_of

@@ -106,7 +106,7 @@ def test_each_parameter_of_the_api_is_described_in_a_sentence() -> None:
 
 
 def test_the_drawing_is_that_of_the_imports() -> None:
-    page = read("docs/architecture.md")
+    page = read("docs/reference/imports.md")
     assert draw.with_drawing(page) == page, "run: python -m docs.draw"
 
 

@@ -11,10 +11,10 @@ from tracker.cli.render.output import note
 from tracker.context.clock_of import clock_of
 from tracker.context.open_store import open_store
 from tracker.daemon.serve import serve
-from tracker.polling.relaxed_gc import default_gc
 from tracker.processes.daemon_lock import the_only_daemon
 from tracker.processes.heap import share_one_heap
 from tracker.processes.process_name import holder_name
+from tracker.processes.relaxed_gc import default_gc
 
 __all__ = ["command"]
 

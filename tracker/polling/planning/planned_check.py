@@ -46,6 +46,8 @@ class CheckedTrial(Protocol):
     @property
     def data_timestamp(self) -> str | None: ...
     @property
+    def refused_data_timestamp(self) -> str | None: ...
+    @property
     def missing_data_timestamp(self) -> str | None: ...
     @property
     def missing_count(self) -> int: ...
@@ -66,7 +68,8 @@ def planned_check(row: CheckedTrial, effective: str, now: datetime) -> NextCheck
     """
     if row.next_check_at is None:
         return None
-    data = row.data_timestamp or row.missing_data_timestamp
+    read = max(row.data_timestamp or "", row.refused_data_timestamp or "")
+    data = read or row.missing_data_timestamp
     day = date.fromisoformat(data[:10]) if data else None
     seen = row.last_checked_at or now
     unknown = row.missing_count if row.data_timestamp is None and row.current_version is None else 0

@@ -10,7 +10,7 @@ import msgspec
 
 from storage.values.states import RunOutcome
 from tracker.api.poll import HeldReason, QuarantinedTrial, RecordFault
-from tracker.changes.guards import Survey, Suspicion, judge
+from tracker.changes.guards import MISSING, Survey, Suspicion, judge
 from tracker.polling.run.run_kinds import Quiet
 from tracker.records.json_objects import JsonObject
 
@@ -33,6 +33,8 @@ class FailureKind(StrEnum):
 
     UNKNOWN_TRIAL = "unknown_trial"
     """The registry does not know its number."""
+    TOLD_TO_WAIT = "told_to_wait"
+    """The registry asked us to come back later."""
     OTHER = "other"
 
 
@@ -102,8 +104,12 @@ class PollCounters:
     #: New claims that a number belongs to another trial, by that number.
     claims: dict[str, str] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
-    #: Newer data confirmed a suspicion. What vanished everywhere is then no news about a single trial.
+    #: The missing trials of a held run, each with the status that the registry answered.
+    absent: list[tuple[str, int]] = field(default_factory=list)
+    #: Newer data or a person confirmed a suspicion. What vanished everywhere is then no news about a single trial.
     released: bool = False
+    #: What a person accepts with this run: the paths that a run was held for.
+    accepted: list[str] = field(default_factory=list)
     #: The newer data that we read before, if the registry now answers from a stale copy.
     fallen_back_from: str = ""
 
@@ -117,18 +123,18 @@ class PollCounters:
     def hold(self, survey: Survey, known_paths: Iterable[str], confirmed: Collection[str]) -> bool:
         """Judge the whole run, and return whether it must be held. Paths that are only new are noted as drift.
 
-        `confirmed` is what the run before was held for, on older data. If it shows up again, it is believed.
+        `confirmed` is what a person accepted, or what the run before was held for, on older data. If it shows up again,
+        it is believed.
         """
         for suspicion in judge(survey, self.unchanged, known_paths):
             if suspicion.held:
                 self.held.append(suspicion)
             else:
                 self.drift[suspicion.path] = suspicion.reason
-        # A run is released only if every suspicion was already there on older data. "*" stands for missing records.
+        # A run is released only if every suspicion is confirmed, and none is of missing records: those only a person
+        # can judge, who accepts the run itself.
         paths = {item.path for item in self.held}
-        if (
-            paths and "*" not in paths and paths <= set(confirmed)
-        ):  # only a person can judge records that are missing in masses
+        if paths and MISSING not in paths and paths <= set(confirmed):
             self.released = True
             self.notices += [f"{item.reason}, as on the data before: believed" for item in self.held]
             self.held.clear()
@@ -152,6 +158,8 @@ class PollCounters:
             "held_paths": [item.path for item in self.held],
             "drift": list(self.drift.values()),
             "notices": self.notices[:100],
+            **({"absent": self.absent} if self.absent else {}),
+            **({"accepted_paths": self.accepted} if self.accepted else {}),
         }
 
     def report(self, *, run: int, outcome: RunOutcome, data_timestamp: str | None, requests: int) -> PollReport:

@@ -10,14 +10,14 @@ from sqlmodel import Session
 
 from storage.engine.database import Database
 from storage.outbox import undelivered
-from storage.polling import hosts, runs
-from storage.values.states import RunOutcome
+from storage.polling import hosts
 from storage.watching import watches
 from tracker.context.context import Context
 from tracker.context.progress import Progress
 from tracker.delivery.stats import DeliveryStats
 from tracker.delivery.worker import DeliveryWorker
 from tracker.errors import UnknownTrial
+from tracker.polling.held_runs import held_run
 from tracker.polling.poll_all import poll_all
 from tracker.polling.run.report import PollReport
 from tracker.processes.daemon_lock import daemon_holder, is_daemon_running
@@ -111,18 +111,13 @@ def _watched(session: Session, wanted: Sequence[str] | None) -> tuple[list[str],
 
 def acceptable(session: Session, wanted: Sequence[int]) -> list[int]:
     """Return those of these runs that are held and can be accepted."""
-    return [run for run in wanted if _is_held(session, run)]
+    return [run for run in wanted if held_run(session, run)]
 
 
 def check_held(session: Session, run: int) -> None:
     """Raise UnknownTrial if there is nothing to accept in a run."""
-    if not _is_held(session, run):
+    if held_run(session, run) is None:
         raise UnknownTrial(f"Run {run} is not held. See: trialwatch status", subject=str(run))
-
-
-def _is_held(session: Session, run: int) -> bool:
-    row = runs.get(session, run)
-    return row is not None and row.outcome == RunOutcome.HELD and bool(runs.staged_count(session, run))
 
 
 def _by_daemon(
