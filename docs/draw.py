@@ -1,7 +1,7 @@
 """Draw the packages and who imports whom, from the imports themselves: `python -m docs.draw`.
 
-The drawing is a Mermaid diagram in docs/architecture.md, between its marks. An arrow that follows from others is left
-out. tests/unit/project/test_docs.py fails when the drawing and the imports differ.
+The drawing is a Mermaid diagram in docs/reference/imports.md, between its marks. An arrow that follows from others is
+left out. tests/unit/project/test_docs.py fails when the drawing and the imports differ.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 __all__ = ["arrows", "drawing", "main", "with_drawing"]
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "architecture.md"
+PAGE = ROOT / "docs" / "reference" / "imports.md"
 START, END = "<!-- drawing: written by docs/draw.py -->", "<!-- end of drawing -->"
 TOP = ("tracker", "storage", "schedules")
 

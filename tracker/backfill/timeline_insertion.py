@@ -124,7 +124,7 @@ class Decided:
     #: None if the timeline says this already.
     version: NewVersion | None = None
     events: tuple[NewEvent, ...] = ()
-    #: In that case, the version that was seen on the day of the arrival.
+    #: If `version` is None: the version that was seen on the day of the arrival.
     seen_again: int | None = None
     #: The version that comes once more after the new one.
     again: Again | None = None
@@ -172,7 +172,7 @@ def place(timeline: Timeline, arrival: Insertion, now: datetime) -> Placement:
         tuple(_twins(found, at, arrival)) if arrival.day else (),
         again=Again(before.row.version, seen_from(before.row.days, arrival.day)) if before and covering else None,
         first=len(laid) == 1,
-        before=() if covering or not _is_reported(timeline, laid, turn) else tuple(laid[:turn]),
+        before=() if covering or not _should_report(timeline, laid, turn) else tuple(laid[:turn]),
     )
 
 
@@ -337,7 +337,7 @@ def _arriving(timeline: Timeline, version: NewVersion) -> StoredVersion:
     )
 
 
-def _is_reported(timeline: Timeline, laid: Sequence[LaidVersion], at: int) -> bool:
+def _should_report(timeline: Timeline, laid: Sequence[LaidVersion], at: int) -> bool:
     """Return whether to report the step to the version at `at`.
 
     The step is not reported if the version after it was already compared with the version before it. Its difference

@@ -12,7 +12,7 @@ from tracker.cli.render.output import Output, emit
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.tables.trial_table import answer_of_rows
 from tracker.cli.typed.arguments import Tag
-from tracker.cli.typed.given_options import without
+from tracker.cli.typed.given_options import not_with
 from tracker.context.clock_of import clock_of
 from tracker.context.open_door import open_door, opened
 from tracker.services.listing.list_order import SortBy
@@ -45,7 +45,7 @@ def command(
               trialwatch list --tag hcc --sort overdue
               trialwatch list --cohorts
     """
-    without("--cohorts", cohorts, tag=tag, sort=sort)
+    not_with("--cohorts", cohorts, tag=tag, sort=sort)
     order = SortBy.TRIAL if sort is None else SortBy(check_choice("--sort", sort, list(SortBy)))
     loaded = settings()
     clock = clock_of(loaded)

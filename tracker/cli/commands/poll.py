@@ -17,7 +17,7 @@ from tracker.cli.render.output import Answer, Format, Output, chosen, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.terminal import console
 from tracker.cli.typed.arguments import WatchedTrials, storable
-from tracker.cli.typed.given_options import without
+from tracker.cli.typed.given_options import not_with
 from tracker.polling.run.report import PollReport
 from tracker.records.clean import clean
 from tracker.services.polling.poll import DaemonPart, PollRequest, poll_now
@@ -54,7 +54,8 @@ def command(
     If a daemon is running, it makes the poll, and this command waits for the result.
 
     A run is one check of all these trials. A run that looks implausible, such as one in which most trials are gone, is
-    held: nothing of it is stored until you accept it. Its number is shown here and by: trialwatch status
+    held: no version is written until newer data show the same or you accept it. Its number is shown here and by:
+    trialwatch status
 
     A registry whose firewall refused this program is left alone for an hour. --now asks it again at once, to see
     whether another proxy, network or contact helps. A pause that the registry itself asked for is always kept.
@@ -67,8 +68,8 @@ def command(
               trialwatch poll --accept 12
     """
     # A held run is stored as it came: no trial is chosen, and no registry is asked.
-    without("trials", ids, accept=accept)
-    without("--accept", accept, now=now)
+    not_with("trials", ids, accept=accept)
+    not_with("--accept", accept, now=now)
     loaded = settings()
     with open_context(loaded) as context:
         delivery = None if no_deliver else open_delivery(context, loaded)

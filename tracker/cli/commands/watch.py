@@ -22,7 +22,7 @@ from tracker.cli.render.output import Format, Output, chosen, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.tables.trial_table import answer_of_rows
 from tracker.cli.typed.arguments import Tags, TrialsOrQuery
-from tracker.cli.typed.given_options import only_with, without
+from tracker.cli.typed.given_options import not_with, only_with
 from tracker.config.settings import Settings
 from tracker.context.context import Context
 from tracker.errors import UsageError
@@ -102,12 +102,13 @@ def command(
               trialwatch watch --query "cond=liver cancer" --tag hcc
               trialwatch watch --query "cond=liver cancer" --query "spons=Bayer" --dry-run
     """
-    _refuse_both(ids, query)
+    _require_ids_or_query(ids, query)
     only_with("--query", query, cap=cap, dry_run=dry_run, keep_empty=keep_empty)
-    without("--query", query, similar=similar, linked=linked)
+    not_with("--query", query, similar=similar, linked=linked)
     wanted, tags = trial_ids(ids or []), tuple(tag or ())
     cohort = query_cohort(query, USUAL_CAP if cap is None else cap, tags) if query else None
     loaded = settings()
+    # For a query the past is fetched only if it is asked for: it may find thousands.
     with_past = bool(ids) if backfill is None else backfill
     plan = past_plan(loaded.pace()) if with_past else None
     with open_context(loaded) as context:
@@ -141,7 +142,7 @@ def watch_and_tell(
         return _tell_watched(watched, output, rows=rows)
 
 
-def _refuse_both(ids: Sequence[str] | None, query: Sequence[str] | None) -> None:
+def _require_ids_or_query(ids: Sequence[str] | None, query: Sequence[str] | None) -> None:
     """Raise UsageError for both trials and a query, and for neither."""
     if bool(ids) == bool(query):
         raise UsageError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tracker.errors import UsageError
 from tracker.services.spelling import as_option
 
-__all__ = ["given", "only_with", "without"]
+__all__ = ["given", "not_with", "only_with"]
 
 
 def given(**options: object) -> list[str]:
@@ -29,7 +29,7 @@ def only_with(what: str, is_there: object, **options: object) -> None:
         raise UsageError(f"{' and '.join(names)} {go} with {what}; add it", subject=names[0])
 
 
-def without(what: str, is_there: object, **options: object) -> None:
+def not_with(what: str, is_there: object, **options: object) -> None:
     """Raise UsageError for an option that says nothing about `what`, if that was asked for."""
     names = given(**options)
     if names and _is_given(is_there):
