@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from tracker.changes.field_change import FieldChange, Path, is_keyed
-from tracker.changes.fields import KEY, field_of
+from tracker.changes.fields import FROM_SECTIONS, KEY, field_of
 from tracker.changes.matching.match_items import Matched, matched
 from tracker.changes.matching.twins import twins
 from tracker.records.json_objects import RecordContent
@@ -25,9 +25,6 @@ __all__ = [
     "compare",
 ]
 
-_PENDING_ONLY = ("results",)  # not comparable with a source that lacks the derived sections
-_PAPERS = ("documents", "no_analysis_plan")
-_ANNOTATIONS = ("fda_notices",)
 _MOST_FOR_DEEPDIFF = 1_000
 """Number of leaves for which deepdiff takes a second. Larger trees are walked: the same changes in linear time."""
 
@@ -37,7 +34,8 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[FieldCh
 
     Not compared: fields whose kind in the table is None, and sections that one of the sources never supplies.
     """
-    skip = _skipped({*before.get("absent", ()), *after.get("absent", ())})
+    absent = {*before.get("absent", ()), *after.get("absent", ())}
+    skip = {name for name, sections in FROM_SECTIONS.items() if absent.intersection(sections)}
     old = {key: value for key, value in before.items() if key not in skip}
     new = {key: value for key, value in after.items() if key not in skip}
     whole: list[FieldChange] = []
@@ -85,15 +83,6 @@ def _go_by_new_keys(old: RecordContent, new: RecordContent, path: Path, found: M
 
 def _plain(item: Any) -> Any:
     return orjson.loads(orjson.dumps(item))
-
-
-def _skipped(absent: set[str]) -> tuple[str, ...]:
-    """Return the fields that cannot be compared if one of the sources never supplies these sections."""
-    return (
-        *(_PENDING_ONLY if absent else ()),
-        *(_PAPERS if "documentSection" in absent else ()),
-        *(_ANNOTATIONS if "annotationSection" in absent else ()),
-    )
 
 
 def _changes(left: RecordContent, right: RecordContent) -> Iterator[FieldChange]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from storage.values.severity import Severity
 
-__all__ = ["ADMIN", "FIELDS", "KEY", "FieldRule", "field_of", "name_of"]
+__all__ = ["ADMIN", "FIELDS", "FROM_SECTIONS", "KEY", "FieldRule", "field_of", "name_of"]
 
 ADMIN = "admin.changed"
 KEY = "key"
@@ -28,6 +28,15 @@ class FieldRule(NamedTuple):
     kind: str | None
     severity: Severity = Severity.MINOR
 
+
+FROM_SECTIONS = {
+    "results": ("derivedSection", "annotationSection"),
+    "documents": ("documentSection",),
+    "no_analysis_plan": ("documentSection",),
+    "fda_notices": ("annotationSection",),
+}
+"""Top-level fields that come from sections of a document which some sources never have, as the history of
+ClinicalTrials.gov. Without the section a field is unknown, not empty, and is not compared."""
 
 FIELDS: tuple[FieldRule, ...] = (
     # about the record itself

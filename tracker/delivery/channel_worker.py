@@ -84,8 +84,7 @@ class ChannelWorker:
                 done = self._send(sending) if sending is not None else None
                 if claimed:
                     with self._context.database.read() as session:
-                        # A channel with addresses writes to people. A webhook gets codes and keys.
-                        self._pile.extend(read_out(session, claimed, to_people=bool(self._channel.addresses)))
+                        self._pile.extend(read_out(session, claimed, to_people=self._channel.for_people))
                 elif sending is None:
                     return
         finally:

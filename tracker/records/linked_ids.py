@@ -24,9 +24,7 @@ class Numbered(NamedTuple):
 
 
 REGISTERS = {
-    "ctgov": "ClinicalTrials.gov",
     "ctis": "CTIS, the EU's newer system",
-    "euctr": "the EU Clinical Trials Register",
     "isrctn": "ISRCTN",
     "chictr": "ChiCTR (China)",
     "actrn": "ANZCTR (Australia and New Zealand)",
@@ -47,7 +45,8 @@ REGISTERS = {
     "phrr": "PHRR (Philippines)",
     "utn": "WHO's universal trial numbers",
 }
-"""Name of each register in words. A universal trial number (UTN) belongs to a trial in all its registers."""
+"""Name in words of each register that is not read here. A universal trial number (UTN) belongs to a trial in all its
+registers."""
 
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _GAP = r"[\s:#.-]{0,3}"

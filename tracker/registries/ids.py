@@ -21,6 +21,7 @@ __all__ = [
     "links_of",
     "parse_id",
     "registry_of",
+    "title_of",
     "version_page_of",
     "words_of",
 ]
@@ -42,7 +43,7 @@ _AROUND = "()[]{}<>.,;:!?\"'`*_\u00ab\u00bb\u2018\u2019\u201a\u201c\u201d\u201e"
 _UNSEEN = str.maketrans(dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad")))
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _ELSEWHERE = re.compile(
-    rf"({'|'.join(sorted((name for name in REGISTERS if name not in REGISTRIES), key=len, reverse=True))})[\s:#/-]*\d",
+    rf"({'|'.join(sorted(REGISTERS, key=len, reverse=True))})[\s:#/-]*\d",
     re.IGNORECASE,
 )
 _BARE = "".join(f"|{family.bare}" for family in _FAMILIES if family.bare)
@@ -111,10 +112,16 @@ def _elsewhere(typed: str, register: str, trial: str = "") -> InvalidTrialId:
     named = f" ({trial})" if trial and trial.upper() != typed.upper() else ""
     is_ = "has" if _ADDRESS.match(typed) else "is"
     return InvalidTrialId(
-        f"{typed[:80]!a} {is_} a number of {REGISTERS[register]}{named}, a register that this version does not read; "
+        f"{typed[:80]!a} {is_} a number of {title_of(register)}{named}, a register that this version does not read; "
         f"give the trial's {FIRST.ids.called}, such as {FIRST.ids.example}, or its {others} if it has one",
         subject=typed[:40],
     )
+
+
+def title_of(register: str) -> str:
+    """Return the name of a register in words, whether it is read here or not."""
+    registry = REGISTRIES.get(register)
+    return registry.title if registry is not None else REGISTERS.get(register, register)
 
 
 def is_like_id(text: str) -> bool:

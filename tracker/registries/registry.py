@@ -217,6 +217,8 @@ class Registry(ABC):
     """One registry. Class attributes are its facts, `reader` is its pure half, `connect` makes its client."""
 
     name: ClassVar[str]
+    #: Its name in words, as in a sentence.
+    title: ClassVar[str]
     ids: ClassVar[IdFamily]
     #: The defaults of its table. Their type is the type of the table.
     settings: ClassVar[RegistrySettings]

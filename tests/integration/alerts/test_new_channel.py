@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +20,10 @@ from tracker.config.settings import load_settings
 from tracker.services.alerts.check import check
 
 OWN = {path.stem for path in (ROOT / "tracker/alerts/channels").glob("*.py")} - {"channel", "channel_list", "__init__"}
+
+
+ANY = f"{', '.join(channel_list.TYPES)} or file"
+"""As the error names the types: the program's own, and the one of these tests."""
 
 
 @pytest.fixture(autouse=True)
@@ -46,10 +49,11 @@ def test_a_new_channel_is_checked_described_and_sent_over(tmp_path: Path) -> Non
         does = f"lines to {file}"
         assert row == CheckedChannel(channel="log", type="file", state="ready", does=does, reason="")
         assert harness.context.alerts.by_step == {"log"}
+        harness.module(ONE, "identificationModule")["acronym"] = "STAR"
         harness.change(ONE)
         assert harness.deliver().sent == 1
         [line] = file.read_text(encoding="utf-8").splitlines()
-        assert "COMPLETED" in line.upper() and len(json.loads(line)) == 1
+        assert "COMPLETED" in line.upper() and "STAR " in line, "people read names, however the channel is addressed"
 
 
 def test_its_mistakes_are_told_like_those_of_any_channel(tmp_path: Path) -> None:
@@ -61,7 +65,7 @@ def test_its_mistakes_are_told_like_those_of_any_channel(tmp_path: Path) -> None
         "pth": (5, "is no setting. Did you mean path?"),
     }
     assert mistakes(tmp_path, '[[channel]]\nname = "a"\ntype = "pigeon"\n') == {
-        "type": (3, "must be webhook, email, notify or file, not 'pigeon'"),
+        "type": (3, f"must be {ANY}, not 'pigeon'"),
     }
     assert mistakes(tmp_path, '[[channel]]\nname = "a"\ntype = "file"\npath = ["x"]\n') == {
         "path": (4, "must be text in quotes"),

@@ -52,11 +52,13 @@ class FileChannel:
 
     def __init__(self, spec: FileSpec) -> None:
         self.name = spec.name
+        self.for_people = spec.for_people
+        self.for_people = spec.for_people
         self.fingerprint = str(spec.path)
         self._path = spec.path
 
     def render(self, alert: Alert) -> bytes:
-        return orjson.dumps([it.summary for it in alert.changes])
+        return orjson.dumps([" ".join(filter(None, (it.acronym, it.summary))) for it in alert.changes])
 
     def send(self, delivery: Delivery) -> Receipt:
         try:

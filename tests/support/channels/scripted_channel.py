@@ -29,6 +29,7 @@ class Scripted:
 
     name: str
     addresses: tuple[str, ...] = ()
+    for_people: bool = True
     fingerprint: str = "here"
     script: deque[str] = field(default_factory=deque)
     taken: list[tuple[str, str, bytes]] = field(default_factory=list)

@@ -10,10 +10,22 @@ import pytest
 
 from tests.support.paths import SHARED
 from tests.support.records.strategies import study
-from tests.support.registry.ctgov_leaves import REFUSED, SILENT, UNNAMED, Leaf, leaves, lines, removed, replaced, told
+from tests.support.registry.ctgov_leaves import (
+    REFUSED,
+    SILENT,
+    UNNAMED,
+    Leaf,
+    leaves,
+    lines,
+    record_for,
+    removed,
+    replaced,
+    told,
+)
+from tracker.changes.diff import compare
 from tracker.changes.explain import explain
 from tracker.registries.ctgov import schema
-from tracker.registries.ctgov.reader import read
+from tracker.registries.ctgov.reader import NOT_IN_HISTORY, read, read_past
 
 pytestmark = pytest.mark.fault("R-B6")
 RECORDS = SHARED / "data" / "ctgov" / "records"
@@ -215,3 +227,10 @@ def test_a_field_the_registry_invents_anywhere_is_kept() -> None:
         "annotationSection.annotationModule.violationAnnotation.violationEvents.fine"
     ]
     assert told(study(), study(status=None)) == REFUSED  # type: ignore[arg-type]
+
+
+def test_what_the_history_never_has_is_no_change_between_it_and_a_poll() -> None:
+    polled = record_for("")
+    past = {name: value for name, value in polled.items() if name not in (*NOT_IN_HISTORY, "hasResults")}
+    sides = read_past(past).record.document(), read(polled).record.document()
+    assert sides[0]["absent"] and compare(*sides) == compare(*reversed(sides)) == []

@@ -9,7 +9,7 @@ from tracker.backfill.files.id_columns import Place, column_of
 from tracker.config.alert_tables import RuleSettings
 from tracker.errors import InvalidTrialId
 from tracker.records.linked_ids import REGISTERS
-from tracker.registries.ids import parse_id, words_of
+from tracker.registries.ids import parse_id, title_of, words_of
 from tracker.registries.listed import REGISTRIES
 from tracker.services.typed.trial_ids import trial_ids
 
@@ -126,7 +126,8 @@ def test_a_rule_takes_the_ids_that_commands_take() -> None:
 
 
 def test_a_registry_that_is_read_has_a_name_in_words_and_a_prefix_of_its_own() -> None:
-    assert set(REGISTRIES) <= set(REGISTERS)
+    assert not set(REGISTRIES) & set(REGISTERS), "a name stands once"
+    assert all(title_of(name) == registry.title for name, registry in REGISTRIES.items())
     prefixes = [registry.ids.prefix for registry in REGISTRIES.values()]
     assert not [one for one in prefixes for other in prefixes if one is not other and other.startswith(one)]
 

@@ -211,6 +211,8 @@ class Channel(Protocol):
     name: str
     addresses: tuple[str, ...]
     """Recipients that succeed or fail separately (mail). Empty if the channel is a single address."""
+    for_people: bool
+    """Whether people read it: they are written to in names, and a program in codes and keys."""
     fingerprint: str
     """A hash of the destination, without its secrets. A new hash means a new destination."""
 

@@ -57,6 +57,7 @@ class EmailChannel:
     ) -> None:
         self.name = spec.name
         self.addresses = spec.to
+        self.for_people = spec.for_people
         place = "\0".join([spec.host, str(spec.port), spec.sender, *sorted(spec.to)])
         self.fingerprint = sha256(place.encode()).hexdigest()[:16]
         self._spec = spec

@@ -139,6 +139,7 @@ class NotifyChannel:
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         self._services = _services(spec)
         self.addresses = tuple(self._services)
+        self.for_people = spec.for_people
 
     def render(self, alert: Alert) -> bytes:
         """Return title and text, as JSON."""

@@ -61,6 +61,7 @@ class WebhookChannel:
     """
 
     addresses: tuple[str, ...] = ()
+    for_people = False
 
     def __init__(
         self,

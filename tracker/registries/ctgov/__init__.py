@@ -33,6 +33,7 @@ class Ctgov(Registry):
     """Publishes a new data set on working days at about nine in the morning, Washington time."""
 
     name = "ctgov"
+    title = "ClinicalTrials.gov"
     ids = NCT_NUMBERS
     settings = CtgovSettings()
     calendar = Calendar("America/New_York", time(9, 0))

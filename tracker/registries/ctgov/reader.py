@@ -16,7 +16,7 @@ from tracker.registries.ctgov.normalize import DIGESTED, KNOWN_PATHS, NORMALIZER
 from tracker.registries.registry import Milestones, Reader, Reading
 from tracker.registries.typed_reading import WarningKind, Warnings
 
-__all__ = ["READER", "CtgovReader", "read", "read_past"]
+__all__ = ["NOT_IN_HISTORY", "READER", "CtgovReader", "read", "read_past"]
 
 NOT_IN_HISTORY = ("derivedSection", "annotationSection", "documentSection")
 """Sections that the registry's history leaves out. Their content is unknown, not empty."""

@@ -28,6 +28,7 @@ class Euctr(Registry):
     """It has no fixed hour of publication, so each trial is polled once a day."""
 
     name = "euctr"
+    title = "the EU Clinical Trials Register"
     ids = EU_NUMBERS
     settings = EuctrSettings()
 

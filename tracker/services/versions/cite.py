@@ -8,9 +8,8 @@ from tracker import __version__
 from tracker.api.trials import Cited
 from tracker.backfill.stored_records import record_of
 from tracker.recording.row_mapping import instant_out
-from tracker.records.linked_ids import REGISTERS
 from tracker.records.trial import Sponsor
-from tracker.registries.ids import links_of, version_page_of
+from tracker.registries.ids import links_of, title_of, version_page_of
 from tracker.services.known_trials import known_trial
 from tracker.services.versions.citation import Citation, as_bibtex, as_text
 from tracker.services.versions.show import VersionChoice, pick_version
@@ -32,7 +31,7 @@ def cite(session: Session, wanted: str, choice: VersionChoice) -> Cited:
         version=found.version,
         author=_author(record.sponsor),
         title=record.title.official or record.title.brief or "",
-        registry=REGISTERS.get(record.registry, record.registry),
+        registry=title_of(record.registry),
         registry_version=found.registry_version,
         effective=found.effective,
         seen=observed_at[:10],

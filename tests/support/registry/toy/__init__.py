@@ -25,6 +25,7 @@ class Toy(Registry):
     """It has the day of its data, and returns one record at a time."""
 
     name = "toy"
+    title = "the toy register"
     ids = TOY_NUMBERS
     settings = ToySettings()
 
