@@ -29,13 +29,14 @@ from storage.engine.sqlite_driver import connect, sqlite3
 from storage.engine.unchecked_rows import Progress, silent
 from storage.errors import Damaged, NewerSchema, PollLocked, StoreRefused
 from storage.files.atomic_files import sync
+from storage.files.file_locks import file_daemon_lock
 from storage.files.private_files import make_folder
 from storage.files.temporary_files import working_folder
 from storage.integrity.anchors import Anchor, anchor_faults
 from storage.integrity.schema_check import OBJECTS, make_empty, own_objects, strange
 from storage.integrity.verify import verify
 from storage.outbox import queue
-from storage.polling.locks import daemon_lock, file_daemon_lock, poll_lock
+from storage.polling.locks import daemon_lock, poll_lock
 from storage.tables.base_table import Table as Model
 from storage.tables.models import PollRequestRow, StoreRow, TrialRow
 

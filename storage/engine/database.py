@@ -28,13 +28,12 @@ from storage.errors import Damaged, Locked, StoreRefused, Unavailable
 from storage.files.atomic_files import placed
 from storage.files.file_causes import file_cause
 from storage.files.file_identity import FileIdentity, identity, refuse_replaced
+from storage.files.file_locks import POLL_LOCK
 from storage.files.private_files import make_file, make_folder
 from storage.files.read_only import is_still
+from storage.files.write_ahead_log import log_bytes
 
 __all__ = ["READERS", "REVISIONS", "Database", "file_of"]
-
-POLL_LOCK = ".poll.lock"
-"""The suffix for the poll lock file of an SQLite store. The first poll creates the file."""
 
 READERS = 8
 """Connections of a server of pages. It runs as many threads."""
@@ -143,7 +142,7 @@ class Database:
     @property
     def log_bytes(self) -> int:
         """The size of SQLite's write-ahead log in bytes; 0 if there is none."""
-        return _size(self.path.with_name(self.path.name + "-wal")) if self.path else 0
+        return log_bytes(self.path) if self.path else 0
 
     def fold_log(self) -> None:
         """Merge a large write-ahead log into the database and truncate it."""
@@ -299,10 +298,3 @@ def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
