@@ -30,7 +30,6 @@ __all__ = [
     "attempts",
     "clear_old",
     "contents_of",
-    "counts",
     "dead_since",
     "find",
     "keys_about",
@@ -40,7 +39,6 @@ __all__ = [
     "of_batch",
     "purge",
     "rank",
-    "unheard",
     "unreported",
 ]
 
@@ -170,12 +168,6 @@ def keys_about(session: Session, seq: int) -> list[str]:
     return list(session.exec(query.order_by(col(MessageRow.id))))
 
 
-def counts(session: Session) -> dict[tuple[str, str], int]:
-    """Return the number of messages by (channel, state)."""
-    query = select(MessageRow.channel, MessageRow.state, func.count()).group_by(MessageRow.channel, MessageRow.state)
-    return {(row[0], row[1]): row[2] for row in session.exec(query)}
-
-
 def attempts(session: Session, key: str) -> list[AttemptRow]:
     """Return all attempts at a message and all requests to send it again, in order."""
     return list(session.exec(select(AttemptRow).where(AttemptRow.key == storable(key)).order_by(col(AttemptRow.id))))
@@ -263,24 +255,6 @@ def mark_reported(session: Session, keys: Iterable[str], now: datetime, by: str,
     """Record in the attempts that a person was told of these dead messages. One that dies again is reported again."""
     common = {"started_at": now, "ended_at": now, "by": by, "outcome": AttemptState.TOLD, "detail": how}
     insert_rows(session, AttemptRow, [{"key": key, **common} for key in keys])
-
-
-def unheard(session: Session) -> dict[str, str]:
-    """Return disabled channels and their reasons, where no notice about it was sent or is about to be sent."""
-    found: dict[str, str] = {}
-    closed = {row.name: row for row in channel_states.every(session).values() if row.disabled_at is not None}
-    for name, row in closed.items():
-        event = select(func.max(EventRow.seq)).where(EventRow.kind == "ops.channel_disabled", EventRow.subject == name)
-        notices = select(MessageRow.channel, MessageRow.state).join(
-            MessageEventRow, col(MessageEventRow.key) == col(MessageRow.key)
-        )
-        sent = session.exec(notices.where(col(MessageEventRow.seq) == event.scalar_subquery())).all()
-        if not any(
-            state == MessageState.SENT or (state == MessageState.PENDING and channel not in closed)
-            for channel, state in sent
-        ):
-            found[name] = row.reason
-    return found
 
 
 def again(session: Session, keys: Iterable[str], now: datetime, by: str) -> list[str]:

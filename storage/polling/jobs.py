@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from storage.engine.bulk import storable
 from storage.tables.models import JobRow
 
-__all__ = ["every", "failed", "find", "forgive", "started", "stirred", "succeeded"]
+__all__ = ["failed", "find", "forgive", "started", "stirred", "succeeded"]
 
 
 def _row(session: Session, name: str) -> JobRow:
@@ -55,8 +55,3 @@ def forgive(session: Session) -> None:
 
 def find(session: Session, name: str) -> JobRow | None:
     return session.get(JobRow, name)
-
-
-def every(session: Session) -> list[JobRow]:
-    """Return all jobs, by name."""
-    return list(session.exec(select(JobRow).order_by(col(JobRow.name))))

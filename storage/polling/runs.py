@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import delete, func, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -27,16 +26,12 @@ __all__ = [
     "finish",
     "get",
     "last",
-    "last_good",
     "last_judged",
-    "last_of_each",
-    "latest",
     "lift_quarantine",
     "newest_data",
     "newest_read",
     "quarantine",
     "quarantined",
-    "reason_of",
     "refusals",
     "refused_before",
     "registries",
@@ -51,7 +46,6 @@ __all__ = [
 ]
 
 _JUDGED = (RunOutcome.COMPLETE, RunOutcome.PARTIAL, RunOutcome.HELD)
-_GOOD = (RunOutcome.COMPLETE, RunOutcome.PARTIAL, RunOutcome.UNCHANGED, RunOutcome.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,34 +99,10 @@ def last(session: Session, registry: str | None = None) -> RunRow | None:
     return session.exec(query.order_by(col(RunRow.id).desc()).limit(1)).first()
 
 
-def latest(session: Session, most: int) -> list[RunRow]:
-    """Return the runs that began last, the latest first."""
-    return list(session.exec(select(RunRow).order_by(col(RunRow.id).desc()).limit(most)))
-
-
-def last_of_each(session: Session) -> list[RunRow]:
-    """Return the last run of each registry, the latest at the end."""
-    latest = select(func.max(col(RunRow.id))).group_by(RunRow.registry_name)
-    return list(session.exec(select(RunRow).where(col(RunRow.id).in_(latest)).order_by(col(RunRow.id))))
-
-
-def last_good(session: Session) -> dict[str, datetime]:
-    """Return when the last run that could read something ended, by registry."""
-    ended = select(RunRow.registry_name, func.max(col(RunRow.finished_at))).where(col(RunRow.outcome).in_(_GOOD))
-    return {name: at for name, at in session.exec(ended.group_by(RunRow.registry_name)) if at is not None}
-
-
 def with_quiet(session: Session) -> Iterator[RunRow]:
     """Yield the runs in which a document differed and nothing was reported about it, the latest first."""
     query = select(RunRow).where(col(RunRow.detail).contains('"quiet":[{', autoescape=True))
     yield from session.exec(query.order_by(col(RunRow.id).desc()).execution_options(yield_per=50))
-
-
-def reason_of(run: RunRow) -> str:
-    """Return why a run could read nothing, in words."""
-    detail = orjson.loads(run.detail or "{}")
-    reasons = [detail.get("reason", "")] + [it["reason"] for it in detail.get("failed", [])]
-    return next((reason for reason in reasons if reason), "its trials could not be read")
 
 
 def last_judged(session: Session, registry: str) -> RunRow | None:

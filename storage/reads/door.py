@@ -67,11 +67,15 @@ class Reader(RowReader):
 
 
 class ReadDoor:
-    """Gives read-only transactions on an existing store. `url` is its address without secrets."""
+    """Gives read-only transactions on an existing store.
+
+    `url` is its address without secrets, `path` its file, None for one on a server.
+    """
 
     def __init__(self, source: Source, connections: int = CONNECTIONS) -> None:
         self._source = source
         self.url = source.url
+        self.path = source.path
         self.dialect = source.dialect.name
         self._free = threading.BoundedSemaphore(connections)
         self._guard = threading.Lock()

@@ -1,4 +1,4 @@
-"""What a monitor counts: polls, trials that are watched, messages, attempts, jobs, and the size of the store.
+"""What monitors and `status` count: polls, watched trials, messages, attempts, channels, jobs, the size of the store.
 
 Changes by severity are counted by `stored_changes.count_by_severity`.
 """
@@ -20,8 +20,10 @@ __all__ = [
     "LAST_GOOD",
     "LAST_RUNS",
     "MESSAGES",
+    "MUTED",
     "PENDING",
     "QUARANTINED",
+    "READ_LAST",
     "RUNS",
     "STORE",
     "STORE_BYTES",
@@ -32,6 +34,7 @@ __all__ = [
     "LastRun",
     "MessageCount",
     "PendingSince",
+    "ReadLast",
     "RunCount",
     "StoreHead",
     "WatchedCount",
@@ -66,6 +69,11 @@ class LastRun(NamedTuple):
     data_timestamp: str | None
 
 
+class ReadLast(NamedTuple):
+    registry: str
+    at: datetime | None
+
+
 class MessageCount(NamedTuple):
     channel: str
     state: str
@@ -86,19 +94,26 @@ class AttemptCount(NamedTuple):
 
 
 class ChannelTrouble(NamedTuple):
-    """A channel that was ever used: its failures in a row, and whether it is disabled."""
+    """A channel that was ever used: its failures in a row, and whether and why it is disabled."""
 
     channel: str
     failures: int
     is_disabled: bool
+    reason: str
 
 
 class JobState(NamedTuple):
-    """A job of the daemon: its failures in a row, and when it last succeeded."""
+    """A job of the daemon: when it last succeeded, its failures in a row since then, and the error of the last one."""
 
     job: str
     failures: int
     succeeded_at: datetime | None
+    failing_since: datetime | None
+    error: str
+
+
+class _Channel(NamedTuple):
+    channel: str
 
 
 class _Number(NamedTuple):
@@ -121,7 +136,11 @@ def _last(condition: str) -> Query[LastRun]:
 
 STORE: Final = Query("SELECT store_id, seq FROM store", StoreHead)
 WATCHED: Final = Query(
-    "SELECT registry_name, count(*), min(added_at) FROM watch WHERE active GROUP BY registry_name", WatchedCount
+    """
+    SELECT registry_name, count(*), min(added_at) FROM watch WHERE active = TRUE
+    GROUP BY registry_name ORDER BY registry_name COLLATE "C"
+    """,
+    WatchedCount,
 )
 RUNS: Final = Query(
     f"SELECT registry_name, outcome, count(*) FROM run WHERE {_ENDED} GROUP BY registry_name, outcome", RunCount
@@ -130,10 +149,15 @@ RUNS: Final = Query(
 LAST_RUNS: Final = _last(_ENDED)
 LAST_GOOD: Final = _last(f"outcome IN ({_GOOD})")
 """The last runs that could read something."""
+READ_LAST: Final = Query(
+    f"SELECT registry_name, max(finished_at) FROM run WHERE outcome IN ({_GOOD}) GROUP BY registry_name", ReadLast
+)
+"""When a run that could read something last ended: after a clock was set back, not always the last such run."""
 # Along the index of channel and state alone. What is inside a group goes out with the group.
 MESSAGES: Final = Query(
     f"""
     SELECT channel, state, count(*) FROM message WHERE state <> '{MessageState.GROUPED}' GROUP BY channel, state
+    ORDER BY channel COLLATE "C", state COLLATE "C"
     """,
     MessageCount,
 )
@@ -147,8 +171,16 @@ ATTEMPTS: Final = Query(
     """,
     AttemptCount,
 )
-CHANNELS: Final = Query("SELECT name, failures, disabled_at IS NOT NULL FROM channel", ChannelTrouble)
-JOBS: Final = Query("SELECT name, failures, succeeded_at FROM job", JobState)
+CHANNELS: Final = Query("SELECT name, failures, disabled_at IS NOT NULL, reason FROM channel", ChannelTrouble)
+MUTED: Final = Query("SELECT channel FROM muted WHERE address = ''", _Channel)
+"""The channels that are muted as a whole."""
+JOBS: Final = Query(
+    """
+    SELECT name, failures, succeeded_at, failing_since, error FROM job WHERE name <> 'daemon' ORDER BY name COLLATE "C"
+    """,
+    JobState,
+)
+"""The jobs of the daemon, without the row of the daemon itself."""
 QUARANTINED: Final = Query("SELECT count(*) FROM quarantine WHERE cleared_at IS NULL", _Number)
 STORE_BYTES: Final[Mapping[str, Query[_Number]]] = MappingProxyType(
     {

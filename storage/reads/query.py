@@ -5,6 +5,8 @@
 - `lower_all(x COLLATE "letters")` folds the case of all letters, as far as the database can. Plain
   `lower(x COLLATE "C")`, on both sides of LIKE and nowhere else, folds that of ASCII alone, and is much faster. It is
   taken out for SQLite, whose LIKE does so by itself.
+- `x = TRUE` instead of `x`, where an index has only the rows for which x is true. SQLite uses such an index if the text
+  says `x = 1`, as the index does. PostgreSQL takes no number for a truth value.
 - No text in quotes may hold a colon or a percent sign.
 """
 
@@ -119,7 +121,7 @@ def _instant_of(text: str) -> datetime:
 FOR_SQLITE = Dialect(
     "sqlite",
     mark=lambda name: f":{name}",
-    replaced=((' COLLATE "C"', ""), ("lower(", "("), (' COLLATE "letters"', "")),
+    replaced=((' COLLATE "C"', ""), ("lower(", "("), (' COLLATE "letters"', ""), (" = TRUE", " = 1")),
     instant_in=_text_of,
     instant_out=_instant_of,
 )

@@ -18,9 +18,9 @@ from storage.tables.outbox_models import AttemptRow, ChannelRow, MessageEventRow
 from storage.tables.polling_models import QuarantineRow, RunRow, StagedDocumentRow, WireHashRow
 from storage.tables.results_models import DutyRow, ResultsStatusRow
 from storage.values.change_filter import SET_TURNS
+from storage.values.trial_head import NOT_FOUND
 
 __all__ = [
-    "NOT_FOUND",
     "AliasRow",
     "AttemptRow",
     "ChannelRow",
@@ -55,12 +55,6 @@ __all__ = [
     "WatchRow",
     "WireHashRow",
 ]
-
-NOT_FOUND = "missing_count > 0"
-"""Of these rows there are few, so an index has them alone. A query has these very words, or no database uses it.
-
-The migrations say the same for PostgreSQL. Here that would load its dialect, a tenth of a second, into every command.
-"""
 
 
 class StoreRow(Table, table=True):

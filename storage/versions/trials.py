@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, insert, literal, or_, text, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, insert, literal, or_, update
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from storage.engine.bulk import RowValues, batches, insert_absent, storable, table_of
-from storage.tables.models import NOT_FOUND, SightingRow, SnapshotRow, TagRow, TrialRow, WatchRow
+from storage.tables.models import SightingRow, SnapshotRow, TagRow, TrialRow, WatchRow
 from storage.values.outlook import Outlook
 from storage.values.trial_head import Head
 from storage.watching.watches import tags_of
@@ -24,7 +24,6 @@ __all__ = [
     "current_documents",
     "due",
     "entitle",
-    "first_check",
     "found",
     "heads",
     "is_current",
@@ -40,12 +39,7 @@ __all__ = [
     "set_next_checks",
     "state",
     "titles",
-    "upcoming",
 ]
-
-
-_BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
-"""Before every planned check. SQLite passes over rows without one only if it compares, not if it asks for NULL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,23 +177,6 @@ def due(session: Session, now: datetime, horizon: datetime) -> list[str]:
     return list(session.exec(query.order_by(col(TrialRow.trial))))
 
 
-def first_check(session: Session) -> datetime | None:
-    """Return when the first check of a watched trial is planned. None if none is."""
-    query = select(TrialRow.next_check_at).where(col(TrialRow.next_check_at) > _BEFORE_ALL, _is_watched())
-    return session.exec(query.order_by(col(TrialRow.next_check_at)).limit(1)).first()
-
-
-def upcoming(session: Session, most: int) -> list[TrialRow]:
-    """Return the watched trials whose next check is planned soonest, the soonest first."""
-    query = select(TrialRow).where(col(TrialRow.next_check_at) > _BEFORE_ALL, _is_watched())
-    return list(session.exec(query.order_by(col(TrialRow.next_check_at), col(TrialRow.trial)).limit(most)))
-
-
-def _is_watched() -> ColumnElement[bool]:
-    # Not a join: SQLite would begin with all that are watched, and sort them.
-    return exists().where(col(WatchRow.trial) == col(TrialRow.trial), col(WatchRow.active))
-
-
 def set_next_checks(session: Session, checks: Mapping[str, datetime]) -> None:
     """Set the next check of each trial. One statement for every 500 with the same instant."""
     by_instant: dict[datetime, list[str]] = {}
@@ -291,18 +268,6 @@ def missed(session: Session, trial: str, data_timestamp: str, now: datetime) -> 
         row.missing_count += 1
     session.flush()
     return row.missing_count
-
-
-def never_found(session: Session) -> list[str]:
-    """Return watched trials, sorted, that were never read and that the registry did not know when asked for alone."""
-    never_read = (
-        col(TrialRow.data_timestamp).is_(None),
-        col(TrialRow.current_version).is_(None),
-        text(NOT_FOUND),
-    )
-    unknown = select(TrialRow.trial).where(_is_watched(), *never_read)
-    # Sorted here: in the order of the ids SQLite would read all trials.
-    return sorted(session.exec(unknown))
 
 
 def found(session: Session, trials: Iterable[str]) -> None:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, delete, func, update
+from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import Session, col, select
 
 from storage.engine.bulk import batches, insert_absent, storable, upsert
 from storage.tables.models import AliasRow, TagRow, TrialRow, WatchRow
 
 __all__ = [
-    "WatchedOfRegistry",
     "add_alias",
     "add_tag",
-    "by_registry",
     "every_tag",
     "known",
     "remove_tag",
@@ -33,13 +30,6 @@ __all__ = [
     "watched_of",
     "watched_since",
 ]
-
-
-class WatchedOfRegistry(NamedTuple):
-    """The watched trials of a registry: how many, and since when there has been one without a break."""
-
-    number: int
-    since: datetime
 
 
 def watch(session: Session, trial: str, registry: str, now: datetime, tags: Iterable[str] = ()) -> bool:
@@ -98,13 +88,6 @@ def watched(session: Session, tag: str | None = None, registry: str | None = Non
     if tag is not None:
         query = query.where(col(WatchRow.trial).in_(select(TagRow.trial).where(TagRow.tag == storable(tag))))
     return sorted(session.exec(query))
-
-
-def by_registry(session: Session) -> dict[str, WatchedOfRegistry]:
-    """Return how many trials of each registry are watched, by its name, without those that have none."""
-    number, first = func.count(), func.min(col(WatchRow.added_at))
-    query = select(WatchRow.registry_name, number, first).where(col(WatchRow.active)).group_by(WatchRow.registry_name)
-    return {name: WatchedOfRegistry(count, since) for name, count, since in session.exec(query)}
 
 
 def watched_of(session: Session, trials: Iterable[str]) -> set[str]:

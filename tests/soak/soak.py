@@ -17,7 +17,10 @@ from sqlmodel import Session, col, select
 
 from storage.engine.database import Database
 from storage.integrity.verify import verify
-from storage.polling import hosts, jobs, runs
+from storage.polling import hosts, runs
+from storage.reads import monitoring
+from storage.reads.in_session import SessionReader
+from storage.reads.planned_checks import first_check
 from storage.tables.models import EventRow, RunRow
 from storage.values.states import RunOutcome
 from storage.versions import history, trials
@@ -134,7 +137,7 @@ def _paused(session: Session, now: datetime) -> datetime | None:
 def _next(database: Database, now: datetime) -> datetime:
     """When the daemon has something to do again."""
     with database.read() as session:
-        look, pause = trials.first_check(session), _paused(session, now)
+        look, pause = first_check(SessionReader(session)), _paused(session, now)
     assert look is not None
     return max(filter(None, (look, pause)))
 
@@ -157,7 +160,7 @@ def _judge(database: Database, story: Story, figures: Figures) -> None:
             elif event.kind != "trial.first_seen" and not _goes_along(event, story):
                 told[event.trial, event.kind] += 1
         polls = session.exec(select(RunRow).where(col(RunRow.outcome) != RunOutcome.RUNNING)).all()
-        figures.failing_jobs = [job.name for job in jobs.every(session) if job.failing_since]
+        figures.failing_jobs = [it.job for it in SessionReader(session).rows(monitoring.JOBS) if it.failing_since]
         figures.faults_of_the_store = len(list(verify(session)))
     figures.false = sorted(told.keys() - story.planted.keys())
     figures.missed = sorted(story.planted.keys() - told.keys())

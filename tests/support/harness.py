@@ -12,18 +12,21 @@ from typing import Any
 from schedules.clock import ManualClock
 from storage.integrity.verify import verify
 from storage.polling import runs
+from storage.reads.in_session import SessionReader
 from storage.tables.models import EventRow, FieldChangeRow, QuarantineRow, RunRow, SnapshotRow
 from storage.versions import history, trials
 from storage.versions.history import ChangeFilter
 from storage.versions.trials import Head
 from storage.watching import watches
 from tests.support.registry.embedded_registry import RegistryServer, Reply, Request, Study, study
+from tracker.api.poll import Status
 from tracker.app import open_context
 from tracker.config.settings import Settings, load_settings
 from tracker.context.context import Context
 from tracker.http.polite_client import Limits
 from tracker.polling.poll import poll
 from tracker.polling.run.report import PollReport
+from tracker.services.diagnostics.health import health
 
 QUICK = Limits(connect=5, read=5, total=10, pauses=(0.01, 0.02))
 START = datetime(2026, 8, 14, 15, tzinfo=UTC)
@@ -129,6 +132,12 @@ class Harness:
             found = runs.last(session)
         assert found is not None
         return found
+
+    def health(self) -> Status:
+        """Return what `status` says of the store, without what the configuration says."""
+        database = self.context.database
+        with database.read() as session:
+            return health(SessionReader(session), database.path, self.clock.now())
 
     def faults(self) -> list[str]:
         """Return what the integrity check finds."""

@@ -23,6 +23,7 @@ from schedules.leaps import ClockWatch, Every
 from storage.engine.redaction import redacted
 from storage.errors import Replaced, StorageError
 from storage.polling import hosts, jobs, poll_requests
+from storage.reads.in_session import SessionReader
 from storage.tables.models import PollRequestRow
 from storage.versions import trials
 from storage.watching import cohorts
@@ -194,7 +195,9 @@ class Daemon:
         now, stopwatch = self.context.clock.now(), self.context.clock.stopwatch()
         if self.ping is None or not self._pinged.is_due(now, stopwatch):
             return False
-        found = health(self.context.database, now, self.context.alerts)
+        database = self.context.database
+        with database.read() as session:
+            found = health(SessionReader(session), database.path, now, self.context.alerts)
         if well := found.healthy:
             self.ping()
         elif not self._silent:

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from storage.outbox import channel_states, queries
+from storage.outbox import channel_states
 from storage.polling import hosts
+from storage.reads.in_session import SessionReader
+from storage.reads.messages import counts
+from storage.reads.planned_checks import first_check
 from storage.values.states import MessageState
 from storage.versions import trials
 from storage.watching import watches
@@ -30,9 +33,10 @@ def outlook(context: Context) -> dict[str, Any]:
     """Return how much is watched, when the next check is, what is waiting for delivery, and who is alerted."""
     now = context.clock.now()
     with context.database.read() as session:
-        watched, first = len(watches.watched(session)), trials.first_check(session)
+        reader = SessionReader(session)
+        watched, first = len(watches.watched(session)), first_check(reader)
         due = bool(trials.due(session, now, now + HORIZON))
-        waiting = sum(number for (_, state), number in queries.counts(session).items() if state == MessageState.PENDING)
+        waiting = sum(number for (_, state), number in counts(reader).items() if state == MessageState.PENDING)
     return {
         "watched": watched,
         "next_check": _next(watched, first, due),

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from schedules.clock import Clock
 from storage.engine.database import Database
-from storage.polling import runs
+from storage.reads import monitoring, polls
 from storage.reads.door import ReadDoor
-from storage.versions import history
 from tracker.api.assistants import RegistryData, Source
 from tracker.recording.row_mapping import instant_out
 from tracker.services.results.keeper import Trouble
@@ -41,20 +40,20 @@ class Reading:
 
     def store(self) -> str:
         """Return the id of the store."""
-        with self.database.read() as session:
-            return history.store(session).store_id
+        with self.door.read() as reader:
+            return reader.one(monitoring.STORE).store
 
     def source(self) -> Source:
         """Return what an answer rests on. Ask before the answer is made: a cursor must never be ahead of it."""
-        with self.database.read() as session:
-            row = history.store(session)
-            polls = runs.last_of_each(session)
+        with self.door.read() as reader:
+            row = reader.one(monitoring.STORE)
+            last = reader.rows(polls.LAST_OF_EACH)
         return Source(
-            store=row.store_id,
+            store=row.store,
             seq=row.seq,
             as_of=instant_out(self.now),
             registries=[
-                RegistryData(registry=it.registry_name, data=it.data_timestamp, polled_at=instant_out(it.started_at))
-                for it in polls
+                RegistryData(registry=it.registry, data=it.data_timestamp, polled_at=instant_out(it.started_at))
+                for it in last
             ],
         )

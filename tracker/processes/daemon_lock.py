@@ -10,7 +10,9 @@ from storage.engine.database import Database
 from storage.errors import PollLocked
 from storage.polling import jobs
 from storage.polling.locks import daemon_lock
+from storage.reads.in_session import SessionReader
 from tracker.errors import Busy
+from tracker.processes.running_daemon import is_running, last_daemon
 
 __all__ = ["daemon_holder", "is_daemon_running", "the_only_daemon"]
 
@@ -54,14 +56,10 @@ def the_only_daemon(
 def daemon_holder(database: Database) -> str:
     """Return the process that became the daemon of this store last. If a daemon is running, it is this one."""
     with database.read() as session:
-        row = jobs.find(session, "daemon")
-    return row.holder if row else ""
+        return last_daemon(SessionReader(session))
 
 
 def is_daemon_running(database: Database) -> bool:
-    """Whether a process is this store's daemon now. Takes the lock for a moment to find out."""
-    try:
-        with daemon_lock(database, "", lambda: False):
-            return False
-    except PollLocked:
-        return True
+    """Whether a process is this store's daemon now."""
+    with database.read() as session:
+        return is_running(SessionReader(session), database.path)

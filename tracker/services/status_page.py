@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from storage.engine.database import Database
-from storage.polling import runs
-from storage.versions import trials
+from storage.reads import polls
+from storage.reads.door import ReadDoor
+from storage.reads.planned_checks import upcoming
 from tracker.api.pages import PlannedLook, PollLine, StatusPage, StoredDoubt
 from tracker.config.settings import Settings
 from tracker.recording.row_mapping import instant_out
@@ -20,16 +20,16 @@ _POLLS = 20
 _LOOKS = 10
 
 
-def status_page(database: Database, now: datetime, settings: Settings, *, checks: bool = False) -> StatusPage:
+def status_page(door: ReadDoor, now: datetime, settings: Settings, *, checks: bool = False) -> StatusPage:
     """Return the health, the next looks, the last polls, and the records that could not be read.
 
     With `checks`, also what could keep this installation from working. Nothing is dialled for it.
     """
-    with database.read() as session:
-        polls = [
+    with door.read() as reader:
+        latest = [
             PollLine(
-                run=it.id or 0,
-                register=it.registry_name,
+                run=it.run,
+                register=it.registry,
                 began=instant_out(it.started_at),
                 outcome=it.outcome,
                 checked=it.checked,
@@ -37,21 +37,20 @@ def status_page(database: Database, now: datetime, settings: Settings, *, checks
                 changed=it.changed,
                 requests=it.requests,
             )
-            for it in runs.latest(session, _POLLS)
+            for it in reader.rows(polls.LATEST, limit=_POLLS)
         ]
         doubts = [
-            StoredDoubt(trial=it.trial, reason=it.reason, since=instant_out(it.first_seen_at))
-            for it in runs.active_quarantines(session)
+            StoredDoubt(trial=it.trial, reason=it.reason, since=instant_out(it.since))
+            for it in reader.rows(polls.QUARANTINED)
         ]
         looks = [
-            PlannedLook(trial=it.trial, title=one_line(it.title) or None, at=instant_out(it.next_check_at))
-            for it in trials.upcoming(session, _LOOKS)
-            if it.next_check_at is not None
+            PlannedLook(trial=it.trial, title=one_line(it.title) or None, at=instant_out(it.at))
+            for it in upcoming(reader, _LOOKS)
         ]
     return StatusPage(
-        status=status(database, now, settings),
+        status=status(door, now, settings),
         looks=looks,
-        polls=polls,
+        polls=latest,
         quarantined=doubts,
         checks=examine(settings, offline=True) if checks else None,
     )

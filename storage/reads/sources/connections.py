@@ -30,6 +30,10 @@ class Source(Protocol):
     #: The text of a query for whether the store has a schema.
     has_schema: str
 
+    @property
+    def path(self) -> Path | None:
+        """The file of the store; None for one on a server."""
+
     def connect(self) -> Any: ...
     def begin(self, connection: Any) -> None: ...
     def end(self, connection: Any) -> None:
@@ -63,14 +67,14 @@ class FileSource:
 
     def __init__(self, path: Path) -> None:
         self.url = f"{SQLITE}{path}"
-        self._path = path
+        self.path = path
         self._is_still = is_still(path)
         self._file = _identity(path)
         self._watcher: sqlite3.Connection | None = None
         self._guard = threading.Lock()
 
     def connect(self) -> sqlite3.Connection:
-        connection = connect_read_only(self._path, immutable=self._is_still, check_same_thread=False)
+        connection = connect_read_only(self.path, immutable=self._is_still, check_same_thread=False)
         connection.execute(f"PRAGMA busy_timeout = {PATIENCE_SECONDS * 1000:.0f}")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
         connection.execute("PRAGMA query_only = ON")
@@ -88,7 +92,7 @@ class FileSource:
         return False
 
     def check(self) -> None:
-        refuse_replaced(self._path, self._file, self.url)
+        refuse_replaced(self.path, self._file, self.url)
 
     def mark(self) -> Any:
         """Return a number that is another one after each commit. Only numbers of one connection can be compared."""
@@ -116,7 +120,7 @@ class FileSource:
                 watcher.close()
 
     def translated(self, error: Exception, secrets: Collection[str] = ()) -> StorageError:
-        return driver_error(error, self.url, secrets, self._path)
+        return driver_error(error, self.url, secrets, self.path)
 
 
 _CACHE_KIBIBYTES = 16_384

@@ -19,6 +19,7 @@ __all__ = ["ServerSource"]
 class ServerSource:
     """Connections to a database on a server."""
 
+    path = None
     errors: tuple[type[Exception], ...] = (psycopg.Error,)
     has_schema = "SELECT 1 WHERE to_regclass('alembic_version') IS NOT NULL"
 

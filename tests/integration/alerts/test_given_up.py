@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from storage.outbox import channel_states, queries
+from storage.reads.in_session import SessionReader
+from storage.reads.messages import unheard
 from tests.support.channels.alert_harness import AlertHarness, alert_world, data, mail, rule, webhook
 from tests.support.channels.alert_setup import ONE as FIRST
 from tests.support.channels.alert_setup import TWO as SECOND
@@ -122,7 +124,7 @@ def test_a_closed_channel_whose_owner_was_not_reached_is_named(tmp_path: Path, u
             rounds(harness)
             with harness.context.database.read() as session:
                 reason = channel_states.find(session, "team").reason
-                assert queries.unheard(session) == {"team": reason} and "410" in reason
+                assert unheard(SessionReader(session)) == {"team": reason} and "410" in reason
 
 
 @MARK
@@ -133,7 +135,7 @@ def test_a_closed_channel_whose_owner_was_told_is_not_named(tmp_path: Path, url:
             harness.change(ONE)
             rounds(harness)
             with harness.context.database.read() as session:
-                assert queries.unheard(session) == {} and len(box.mails) == 1
+                assert unheard(SessionReader(session)) == {} and len(box.mails) == 1
 
 
 @MARK

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from storage.outbox import channel_states, queries
+from storage.outbox import channel_states
+from storage.reads.in_session import SessionReader
+from storage.reads.messages import unheard
 from tests.support.channels.alert_harness import alert_world, data, mail, rule, webhook
 from tests.support.channels.smtp_sink import Mailbox
 from tests.support.channels.webhook_sink import Sink
@@ -72,7 +74,7 @@ def test_ops_a_closed_channel_is_never_told_of_over_itself(tmp_path: Path) -> No
             harness.deliver()
             with harness.context.database.read() as session:
                 assert channel_states.find(session, "team").disabled_at is not None
-                assert queries.unheard(session) == {"team": channel_states.find(session, "team").reason}
+                assert unheard(SessionReader(session)) == {"team": channel_states.find(session, "team").reason}
             assert [it.state for it in harness.messages()] == ["pending"]
             assert harness.delivery_worker is not None
             harness.delivery_worker.test("team")

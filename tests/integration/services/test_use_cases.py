@@ -137,7 +137,8 @@ def test_results_and_status_of_what_is_watched(harness: Harness) -> None:
     database, now = harness.context.database, harness.clock.now()
     report = results_report(database, ResultsRequest([ONE, STRANGER]), now, silent)
     assert ([row.trial for row in report.rows()], report.unknown, len(report.cards)) == ([ONE], [STRANGER], 1)
-    found = status(database, now, harness.settings)
+    with closing(ReadDoor.open(database.where)) as door:
+        found = status(door, now, harness.settings)
     assert (found.healthy, found.watched, found.troubles) == (True, 1, [])
 
 

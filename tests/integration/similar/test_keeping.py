@@ -25,7 +25,6 @@ from tracker.alerts.rules.rules import AlertRule
 from tracker.daemon.daemon import Stopping
 from tracker.registries.ctgov import Ctgov
 from tracker.registries.ctgov.query_language import parse
-from tracker.services.diagnostics.health import health
 from tracker.similar.cohorts.cohort_definition import Definition, like, saved_query
 from tracker.similar.cohorts.cohort_search import Searched
 from tracker.similar.cohorts.cohort_update import Kept, define, keep, settle
@@ -184,7 +183,7 @@ def test_a_search_that_breaks_off_lets_in_what_it_found_and_sends_nobody_away(ha
         kept = again(harness, LIVER)
         assert kept.error is not None and (kept.entered, kept.left) == ((), ())
         assert row(harness, LIVER).failures == failures
-        warned = health(harness.context.database, harness.clock.now()).warnings
+        warned = harness.health().warnings
         assert any(f"searches for {LIVER.name} failed" in it for it in warned) == (failures == 3)
     harness.registry.faults = []
     assert again(harness, LIVER).left == ()

@@ -11,6 +11,9 @@ from sqlalchemy import event as sa_event
 from sqlmodel import Session
 
 from storage.engine.database import Database
+from storage.reads import monitoring
+from storage.reads.in_session import SessionReader
+from storage.reads.planned_checks import first_check, never_found, upcoming
 from storage.values.change_filter import ChangeFilter
 from storage.versions import history, trials
 from storage.watching import watches
@@ -41,7 +44,8 @@ def test_watched_trials_by_registry(database: Database) -> None:
     with database.write() as session:
         several(session)
     with database.read() as session:
-        assert watches.by_registry(session) == {"ctgov": (1, NOW), "euctr": (1, NOW + timedelta(days=1))}
+        found = SessionReader(session).rows(monitoring.WATCHED)
+        assert found == [("ctgov", 1, NOW), ("euctr", 1, NOW + timedelta(days=1))]
 
 
 def test_the_next_checks_are_those_of_watched_trials_with_one(database: Database) -> None:
@@ -49,21 +53,22 @@ def test_the_next_checks_are_those_of_watched_trials_with_one(database: Database
         several(session)
         watches.watch(session, "NCT00000004", "ctgov", NOW)
     with database.read() as session:
-        assert trials.first_check(session) is None
-        assert trials.upcoming(session, 5) == []
+        assert first_check(SessionReader(session)) is None
+        assert upcoming(SessionReader(session), 5) == []
     with database.write() as session:
         trials.set_next_checks(session, {TRIAL: NOW + timedelta(days=2), OTHER: NOW, THIRD: NOW - timedelta(days=9)})
     with database.read() as session:
-        assert trials.first_check(session) == NOW
-        assert [row.trial for row in trials.upcoming(session, 5)] == [OTHER, TRIAL]
-        assert [row.trial for row in trials.upcoming(session, 1)] == [OTHER]
+        reader = SessionReader(session)
+        assert first_check(reader) == NOW
+        assert [row.trial for row in upcoming(reader, 5)] == [OTHER, TRIAL]
+        assert upcoming(reader, 1) == [(OTHER, "", NOW)]
 
 
 QUESTIONS: dict[str, Callable[[Session], Any]] = {
     "ix_event_kind": history.turns_of_sets,
-    "ix_trial_missing_count": trials.never_found,
-    "ix_watch_registry_name_added_at": watches.by_registry,
-    "ix_trial_next_look_at": trials.first_check,
+    "ix_trial_missing_count": lambda session: never_found(SessionReader(session)),
+    "ix_watch_registry_name_added_at": lambda session: SessionReader(session).rows(monitoring.WATCHED),
+    "ix_trial_next_look_at": lambda session: first_check(SessionReader(session)),
 }
 
 

@@ -63,7 +63,7 @@ def set_revision(database: Database, revision: str) -> None:
 
 
 def test_values_have_the_types_of_their_columns(door: ReadDoor, database: Database) -> None:
-    assert (door.url, door.dialect) == (database.url, database.dialect)
+    assert (door.url, door.dialect, door.path) == (database.url, database.dialect, database.path)
     with door.read() as reader:
         [row] = reader.rows(WATCHES, trials=[TRIAL, "NCT00000002"])
         assert row == Moment(NOW, True, TRIAL)
@@ -200,6 +200,7 @@ def test_a_file_is_read_without_sqlalchemy(tmp_path: Path, _sqlite_template: Pat
     script = (
         "import sys; from pathlib import Path; from storage.reads import door, versions\n"
         "from storage.reads import stored_changes, stored_duties, stored_trials\n"
+        "from storage.reads import daemons, messages, planned_checks, polls, sets, undelivered\n"
         "with door.ReadDoor.open(Path(sys.argv[1])).read() as reader:\n"
         "    print(reader.one(stored_changes.LAST_SEQ).number)\n"
         "print(*sorted(it for it in sys.modules if it in ('sqlalchemy', 'sqlmodel', 'alembic', 'psycopg')))"

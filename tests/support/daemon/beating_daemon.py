@@ -11,8 +11,9 @@ from typing import Any
 
 from schedules.engine import Flag
 from storage.polling import hosts, jobs
+from storage.reads.in_session import SessionReader
+from storage.reads.planned_checks import first_check
 from storage.tables.models import JobRow
-from storage.versions import trials
 from tests.support.harness import Harness
 from tracker.context.stored_rate_limiter import host_of
 from tracker.daemon.daemon import Daemon
@@ -46,7 +47,7 @@ class BeatingDaemon:
     def next(self) -> datetime:
         now = self.harness.clock.now()
         with self.harness.context.database.read() as session:
-            planned = [trials.first_check(session), *(hosts.pause_of(row, now) for row in hosts.every(session))]
+            planned = [first_check(SessionReader(session)), *(hosts.pause_of(row, now) for row in hosts.every(session))]
         return max([it for it in planned if it is not None and it > now], default=now + timedelta(minutes=1))
 
     def said(self, event: str) -> list[dict[str, Any]]:

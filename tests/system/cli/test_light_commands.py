@@ -68,6 +68,12 @@ def test_a_history_needs_no_sqlalchemy(watching: Program, form: str) -> None:
     assert ("registry" in out or "poll" in out) and loaded == "not loaded"
 
 
+@pytest.mark.parametrize("form", ["json", "csv", "table"])
+def test_the_status_needs_no_sqlalchemy(watching: Program, form: str) -> None:
+    out, loaded = probed(watching, "status", "-o", form)
+    assert "No channel is set" in out and loaded == "not loaded"
+
+
 def test_an_id_that_is_not_stored_is_named_with_the_next_step(watching: Program) -> None:
     for words in (("history",), ("changes",)):
         said, _ = watching.error(*words, "NCT09999999", code=4)
@@ -85,10 +91,11 @@ def test_what_only_versions_tell_needs_it(watching: Program) -> None:
     assert ONE in out and loaded == "loaded"
 
 
-def test_a_store_that_is_not_there_is_made(program: Program) -> None:
-    out, loaded = probed(program, "list", "-o", "json")
-    assert '"trials"' in out and loaded == "loaded"
-    assert probed(program, "list", "-o", "json") == (out, "not loaded")
+@pytest.mark.parametrize(("command", "key"), [("list", "trials"), ("status", "status")])
+def test_a_store_that_is_not_there_is_made(program: Program, command: str, key: str) -> None:
+    out, loaded = probed(program, command, "-o", "json")
+    assert f'"{key}"' in out and loaded == "loaded"
+    assert probed(program, command, "-o", "json") == (out, "not loaded")
 
 
 def test_an_unknown_tag_is_refused_with_the_nearest(watching: Program) -> None:

@@ -31,7 +31,6 @@ from tracker.daemon.log import Log
 from tracker.errors import Busy, TrialwatchError
 from tracker.processes.daemon_lock import the_only_daemon
 from tracker.processes.systemd import SystemNotifier
-from tracker.services.diagnostics.health import health
 from tracker.services.polling.poll_by_daemon import ask_the_daemon
 
 
@@ -54,7 +53,7 @@ def test_a_job_that_always_raises_is_shown_as_failing_and_rests_and_says_so_once
     assert 20 <= len(alive.said("job failed")) <= 24
     assert 48 <= len(tries) <= 60
     assert alive.job("odd").failures == len(tries)
-    found = health(harness.context.database, harness.clock.now())
+    found = harness.health()
     [shown] = found.jobs
     assert (shown.job, shown.failing_since) == ("odd", "2026-08-14T15:00:00Z")
     assert found.healthy is False
@@ -73,7 +72,7 @@ def test_one_good_run_ends_it_and_others_never_noticed(harness: Harness) -> None
     assert len(alive.said("poll")) == 1
     alive.daemon.beat("odd", lambda: False)
     assert alive.job("odd").failing_since is None
-    assert health(harness.context.database, harness.clock.now()).healthy is True
+    assert harness.health().healthy is True
 
 
 @pytest.mark.fault("F29")

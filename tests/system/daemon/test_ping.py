@@ -20,7 +20,7 @@ from tracker.alerts.channels.webhook import WebhookSpec
 from tracker.alerts.config import AlertConfig
 from tracker.daemon.operator_log import alert_targets
 from tracker.processes.daemon_lock import the_only_daemon
-from tracker.services.diagnostics.health import FAILING_FOR, health
+from tracker.services.diagnostics.health import FAILING_FOR
 
 MINUTE = timedelta(minutes=1)
 
@@ -73,7 +73,7 @@ def test_a_switch_hears_nothing_while_something_is_wrong(harness: Harness) -> No
     for pause in (FAILING_FOR, timedelta()):  # once is no trouble, an hour of it is
         alive.daemon.beat("odd", lambda: bool(1 // 0))
         harness.clock.advance(pause)
-    assert health(harness.context.database, harness.clock.now()).healthy is False
+    assert harness.health().healthy is False
     live(alive, 12)
     assert len(switch.heard) == before
     assert len(alive.said("no ping while something is wrong")) == 1
@@ -90,7 +90,7 @@ def test_a_dead_switch_hurts_nothing_and_is_no_trouble(harness: Harness) -> None
     live(alive, 24)
     assert switch.heard == []
     assert 20 <= len(alive.said("job failed")) <= 25, "it is said once an hour"
-    assert health(harness.context.database, harness.clock.now()).healthy is True, "else it would be silent for ever"
+    assert harness.health().healthy is True, "else it would be silent for ever"
     switch.down = False
     live(alive, 1)
     assert switch.heard

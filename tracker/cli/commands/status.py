@@ -8,7 +8,7 @@ import typer
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Output, emit
 from tracker.context.clock_of import clock_of
-from tracker.context.open_store import open_store
+from tracker.context.open_door import open_door
 from tracker.services.status import status
 
 __all__ = ["command"]
@@ -35,8 +35,8 @@ def command(output: Output = None) -> None:
     """
     loaded = settings()
     clock = clock_of(loaded)
-    with open_store(loaded, clock) as database:
-        found = status(database, clock.now(), loaded)
+    with open_door(loaded, clock) as door:
+        found = status(door, clock.now(), loaded)
 
     def table() -> None:
         from tracker.cli.render.status_page import print_status  # noqa: PLC0415  (rich, which a monitor has no use for)

@@ -10,7 +10,8 @@ from sqlmodel import Session
 
 from storage.engine.database import Database
 from storage.outbox import channel_states
-from storage.versions import trials
+from storage.reads.in_session import SessionReader
+from storage.reads.planned_checks import first_check
 from storage.watching import watches
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.rules.rules import AlertRule
@@ -33,7 +34,7 @@ class Looking:
 def looking_at(database: Database) -> Looking:
     """Return what looks at the watched trials of a store."""
     with database.read() as session:
-        first = trials.first_check(session)
+        first = first_check(SessionReader(session))
     return Looking(is_daemon_running(database), first)
 
 

@@ -13,7 +13,8 @@ from typing import Any
 from sqlmodel import Session
 
 from storage.outbox import channel_states as health
-from storage.outbox import queries
+from storage.reads.in_session import SessionReader
+from storage.reads.messages import counts
 from storage.values.states import MessageState
 from tracker.alerts.channels.channel_list import settings_of
 from tracker.alerts.config import examine
@@ -94,7 +95,7 @@ def _lift(session: Session, channel: str, address: str | None) -> str:
         raise UsageError(f"{what} is not muted{others}. See: trialwatch alerts check", subject=channel[:40])
     now = "is sent to again" if was_muted else "itself is not muted"
     sentence = f"{mine or f'The channel {channel}'} {now}.{_still_muted(channel, [it for it in alone if it != mine])}"
-    dead = queries.counts(session).get((channel, MessageState.DEAD), 0)
+    dead = counts(SessionReader(session)).get((channel, MessageState.DEAD), 0)
     return sentence + (f" {count_of(dead, 'message')} to it died: {retry_command(channel)}" if dead else "")
 
 

@@ -11,6 +11,8 @@ from sqlmodel import Session
 
 from storage.outbox import channel_states as health
 from storage.outbox import queries
+from storage.reads.in_session import SessionReader
+from storage.reads.messages import counts
 from storage.tables.models import AttemptRow, MessageRow
 from storage.values.states import MessageState
 from tracker.alerts.config import AlertConfig
@@ -73,7 +75,7 @@ def check_channel(name: str, known: Iterable[str]) -> None:
 
 def channels_of(session: Session, config: AlertConfig) -> set[str]:
     """Return the channels of the file, and those that have messages from before."""
-    return {*config.names, *(channel for channel, _ in queries.counts(session))}
+    return {*config.names, *(channel for channel, _ in counts(SessionReader(session)))}
 
 
 def find_messages(session: Session, config: AlertConfig, request: OutboxRequest) -> FoundMessages:
@@ -140,7 +142,7 @@ def holding(session: Session, config: AlertConfig) -> dict[str, str]:
 
     A missing secret does not count, because it may be present in the process that sends the messages.
     """
-    found = {channel: f"no channel {channel} is in the config file" for channel, _ in queries.counts(session)}
+    found = {channel: f"no channel {channel} is in the config file" for channel, _ in counts(SessionReader(session))}
     found = {channel: reason for channel, reason in found.items() if channel not in config.names}
     for row in health.every(session).values():
         if row.disabled_at is not None:

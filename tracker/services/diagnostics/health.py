@@ -19,24 +19,25 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
-from sqlmodel import Session
+import orjson
 
-from storage.engine.database import REVISIONS, Database
+from storage.engine.revisions import REVISIONS
 from storage.engine.sqlite_driver import VERSION, bundle_exists, known_fault
-from storage.outbox import channel_states, queries, undelivered
-from storage.polling import jobs, runs
-from storage.tables.models import ChannelRow, JobRow, MuteRow, RunRow
+from storage.files.write_ahead_log import log_bytes
+from storage.reads import messages, monitoring, planned_checks, polls, sets, undelivered
+from storage.reads.monitoring import ChannelTrouble, JobState, WatchedCount
+from storage.reads.polls import Poll
+from storage.reads.row_reader import RowReader
 from storage.values.severity import Severity
 from storage.values.states import MessageState, RunOutcome
-from storage.versions import history, trials
-from storage.watching import cohorts, watches
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.render.commands import dead_command, lift_command, retry_command, test_command
 from tracker.api.poll import Job, Status
 from tracker.changes.wording.words import count_of
 from tracker.config.mistakes import ConfigMistake
-from tracker.processes.daemon_lock import daemon_holder, is_daemon_running
+from tracker.processes.running_daemon import running_daemon
 from tracker.recording.row_mapping import instant_out
 from tracker.records.instants import local_time
 
@@ -64,31 +65,34 @@ class _Facts:
 
     now: datetime
     daemon: str | None
-    watched: Mapping[str, watches.WatchedOfRegistry]
-    last_good: Mapping[str, datetime]
-    latest: Sequence[RunRow]
-    jobs: Sequence[JobRow]
+    watched: Mapping[str, WatchedCount]
+    last_good: Mapping[str, datetime | None]
+    latest: Sequence[Poll]
+    jobs: Sequence[JobState]
     overdue: Sequence[undelivered.Overdue]
     given_up: Sequence[undelivered.GivenUp]
     unheard: Mapping[str, str]
-    channels: Mapping[str, ChannelRow]
-    muted: Sequence[MuteRow]
+    channels: Mapping[str, ChannelTrouble]
+    muted: frozenset[str]
     counts: Mapping[tuple[str, str], int]
 
 
 def health(
-    database: Database, now: datetime, alerts: AlertConfig | None = None, mistakes: Sequence[ConfigMistake] = ()
+    reader: RowReader,
+    path: Path | None,
+    now: datetime,
+    alerts: AlertConfig | None = None,
+    mistakes: Sequence[ConfigMistake] = (),
 ) -> Status:
     """Return how the watch is doing. It is healthy before the first poll.
 
-    `alerts` and `mistakes` are what the configuration says about alerts, if that is to be reported too.
+    `path`: the file of the store, None for one on a server. `alerts` and `mistakes` are what the configuration says
+    about alerts, if that is to be reported too.
     """
-    holder = daemon_holder(database) if is_daemon_running(database) else None
-    with database.read() as session:
-        facts = _facts(session, now, holder)
-        store = history.store(session).store_id
-        first = trials.first_check(session)
-        kept_aside = list(_kept_aside(session))
+    facts = _facts(reader, path, now)
+    store = reader.one(monitoring.STORE).store
+    first = planned_checks.first_check(reader)
+    kept_aside = list(_kept_aside(reader))
     troubles = [
         *_mistakes(mistakes),
         *_nobody_looks(facts),
@@ -97,20 +101,20 @@ def health(
         *_given_up(facts),
         *_failing_jobs(facts),
     ]
-    warnings = [*kept_aside, *_worth_knowing(facts, alerts), *_of_the_disk(database)]
+    warnings = [*kept_aside, *_worth_knowing(facts, alerts), *_of_the_disk(path)]
     last = facts.latest[-1] if facts.latest else None
     return Status(
         healthy=not troubles,
         store=store,
         last_poll=instant_out(last.finished_at or last.started_at) if last else None,
         data_timestamp=last.data_timestamp if last else None,
-        watched=sum(it.number for it in facts.watched.values()),
+        watched=sum(it.trials for it in facts.watched.values()),
         pending=_messages(facts, MessageState.PENDING),
         dead=_messages(facts, MessageState.DEAD),
         schema=REVISIONS[-1],
-        sqlite=VERSION if database.dialect == "sqlite" else None,
-        wal_bytes=database.log_bytes,
-        daemon=holder,
+        sqlite=VERSION if path else None,
+        wal_bytes=log_bytes(path) if path else 0,
+        daemon=facts.daemon,
         jobs=[_job(job) for job in facts.jobs],
         next_look=instant_out(first),
         troubles=troubles,
@@ -123,20 +127,20 @@ def _messages(facts: _Facts, state: MessageState) -> int:
     return sum(number for (_, its), number in facts.counts.items() if its == state)
 
 
-def _facts(session: Session, now: datetime, holder: str | None) -> _Facts:
+def _facts(reader: RowReader, path: Path | None, now: datetime) -> _Facts:
     return _Facts(
         now=now,
-        daemon=holder,
-        watched=watches.by_registry(session),
-        last_good=runs.last_good(session),
-        latest=runs.last_of_each(session),
-        jobs=[job for job in jobs.every(session) if job.name != "daemon"],
-        overdue=undelivered.overdue(session, now, LATE_AFTER),
-        given_up=undelivered.last_words_given_up(session),
-        unheard=queries.unheard(session),
-        channels=channel_states.every(session),
-        muted=channel_states.muted(session),
-        counts=queries.counts(session),
+        daemon=running_daemon(reader, path),
+        watched={it.registry: it for it in reader.rows(monitoring.WATCHED)},
+        last_good={it.registry: it.at for it in reader.rows(monitoring.READ_LAST)},
+        latest=reader.rows(polls.LAST_OF_EACH),
+        jobs=reader.rows(monitoring.JOBS),
+        overdue=undelivered.overdue(reader, now, LATE_AFTER),
+        given_up=undelivered.last_words_given_up(reader),
+        unheard=messages.unheard(reader),
+        channels={it.channel: it for it in reader.rows(monitoring.CHANNELS)},
+        muted=frozenset(it.channel for it in reader.rows(monitoring.MUTED)),
+        counts=messages.counts(reader),
     )
 
 
@@ -149,14 +153,14 @@ def _mistakes(mistakes: Sequence[ConfigMistake]) -> Iterator[str]:
 def _nobody_looks(facts: _Facts) -> Iterator[str]:
     """Yield registries with a trial that has been watched for long, if none of their trials was read in that time."""
     patience = LOOKED_AT_BY_DAEMON if facts.daemon else LOOKED_AT_WITHIN
-    for registry, (watched, since) in facts.watched.items():
+    for registry, watched, since in facts.watched.values():
         read = facts.last_good.get(registry)
         if facts.now - max(since, read or since) <= patience:
             continue
         when = f"since {local_time(read)}" if read else "yet"
         number = count_of(watched, "watched trial")
         failed = next(
-            (run for run in facts.latest if run.registry_name == registry and run.outcome == RunOutcome.FAILED), None
+            (run for run in facts.latest if run.registry == registry and run.outcome == RunOutcome.FAILED), None
         )
         if failed is not None:
             yield f"{number} of {registry}: no poll could read anything {when}. To see why: trialwatch doctor"
@@ -171,8 +175,8 @@ def _nobody_looks(facts: _Facts) -> Iterator[str]:
 
 def _held(facts: _Facts) -> Iterator[str]:
     for run in facts.latest:
-        if run.outcome == RunOutcome.HELD and run.registry_name in facts.watched:
-            yield f"Run {run.id} was held and waits for a look: trialwatch poll --accept {run.id}"
+        if run.outcome == RunOutcome.HELD and run.registry in facts.watched:
+            yield f"Run {run.run} was held and waits for a look: trialwatch poll --accept {run.run}"
 
 
 def _late(facts: _Facts, alerts: AlertConfig | None) -> Iterator[str]:
@@ -189,7 +193,7 @@ def _why(it: undelivered.Overdue, facts: _Facts, alerts: AlertConfig | None) -> 
         return f"the channel cannot be used ({alerts.unusable[it.channel]}). Put that right, then: trialwatch poll"
     if alerts is not None and it.channel not in alerts.names:
         return "the config file does not have this channel any more. Put it back, or see: trialwatch alerts outbox"
-    if row is not None and row.disabled_at is not None:
+    if row is not None and row.is_disabled:
         return f"the channel is disabled ({_plain(row.reason)}). {_once_right(it.channel)}"
     if it.error:
         return it.error if "trialwatch " in it.error else f"{it.error}. To try now: {test_command(it.channel)}"
@@ -224,21 +228,21 @@ def _failing_jobs(facts: _Facts) -> Iterator[str]:
             yield _failing(job)
 
 
-def _failing(job: JobRow) -> str:
+def _failing(job: JobState) -> str:
     since = instant_out(job.failing_since)
     return (
-        f"The daemon's job {job.name!r} has been failing since {since}: {job.error}. See its log, or: trialwatch doctor"
+        f"The daemon's job {job.job!r} has been failing since {since}: {job.error}. See its log, or: trialwatch doctor"
     )
 
 
-def _kept_aside(session: Session) -> Iterator[str]:
+def _kept_aside(reader: RowReader) -> Iterator[str]:
     """Yield records that cannot be read, unknown numbers, and sets that cannot be searched for."""
-    for row in runs.active_quarantines(session)[:_SHOWN]:
+    for row in reader.rows(polls.QUARANTINED)[:_SHOWN]:
         yield f"{row.trial or 'A record without id'} is in quarantine: {row.reason}"
-    for trial in trials.never_found(session)[:_SHOWN]:
+    for trial in planned_checks.never_found(reader)[:_SHOWN]:
         yield f"{trial} is watched, and the registry does not know it. Check the number: trialwatch unwatch {trial}"
-    for cohort in cohorts.every(session):
-        if cohort.refused:
+    for cohort in reader.rows(sets.SEARCHES):
+        if cohort.is_refused:
             end = f"trialwatch unwatch --cohort {cohort.name}"
             yield f"The registry refuses the search for {cohort.name}: {cohort.error}. To end it: {end}"
         elif cohort.failures >= _FAILED_SEARCHES:
@@ -247,20 +251,27 @@ def _kept_aside(session: Session) -> Iterator[str]:
 
 def _worth_knowing(facts: _Facts, alerts: AlertConfig | None) -> Iterator[str]:
     for run in facts.latest:
-        if run.outcome == RunOutcome.FAILED and run.registry_name in facts.watched:
-            reason = runs.reason_of(run)
-            yield f"The last poll of {run.registry_name} could read nothing: {reason}. To see why: trialwatch doctor"
+        if run.outcome == RunOutcome.FAILED and run.registry in facts.watched:
+            reason = _reason(run)
+            yield f"The last poll of {run.registry} could read nothing: {reason}. To see why: trialwatch doctor"
     for job in facts.jobs:
         if job.failing_since is not None and facts.now - job.failing_since < FAILING_FOR:
             yield _failing(job)
     late = {it.channel for it in facts.overdue}
     for row in facts.channels.values():
-        if row.disabled_at is not None and row.name not in late | facts.unheard.keys():
-            yield f"The channel {row.name} is disabled: {_plain(row.reason)}. {_once_right(row.name)}"
+        if row.is_disabled and row.channel not in late | facts.unheard.keys():
+            yield f"The channel {row.channel} is disabled: {_plain(row.reason)}. {_once_right(row.channel)}"
     yield from _of_channels(facts, alerts, late)
     dead = _messages(facts, MessageState.DEAD)
     if dead and not facts.given_up:
         yield f"{count_of(dead, 'message')} could not be delivered: {dead_command()}"
+
+
+def _reason(run: Poll) -> str:
+    """Return why a run could read nothing, in words."""
+    detail = orjson.loads(run.detail or "{}")
+    reasons = [detail.get("reason", "")] + [it["reason"] for it in detail.get("failed", [])]
+    return next((reason for reason in reasons if reason), "its trials could not be read")
 
 
 def _of_channels(facts: _Facts, alerts: AlertConfig | None, late: set[str]) -> Iterator[str]:
@@ -273,29 +284,28 @@ def _of_channels(facts: _Facts, alerts: AlertConfig | None, late: set[str]) -> I
     for (channel, state), number in facts.counts.items():
         if state == MessageState.PENDING and channel not in alerts.names and channel not in late:
             yield f"{count_of(number, 'message')} to the channel {channel}, which is not in the config file"
-    if alerts.owner in {row.channel for row in facts.muted if row.address == ""}:
+    if alerts.owner in facts.muted:
         lift = lift_command(alerts.owner)
         yield f"The owner's channel {alerts.owner} is muted, so nobody hears of trouble. To lift that: {lift}"
     if facts.watched and not alerts.names:
         yield "No channel is set, so nobody is told of anything. To be told: trialwatch alerts add you@example.org"
 
 
-def _of_the_disk(database: Database) -> Iterator[str]:
-    if (log := database.log_bytes) > LARGE_LOG_BYTES:
-        yield f"The database's write-ahead log has grown to {log // 2**20} MiB: somebody reads without end"
-    if database.path is None:
-        return
-    free = shutil.disk_usage(database.path.parent).free
-    if free < FEW_FREE_BYTES:
-        yield f"The disk of {database.path} has {free // 2**10:,} KiB left: make room, or the store cannot be written"
-    # If no better library can be installed, only the doctor mentions it.
-    if known_fault() and bundle_exists():
-        yield f"{known_fault()}. Install a newer one beside Trialwatch: pip install pysqlite3"
+def _of_the_disk(path: Path | None) -> Iterator[str]:
+    if path is not None:
+        if (log := log_bytes(path)) > LARGE_LOG_BYTES:
+            yield f"The database's write-ahead log has grown to {log // 2**20} MiB: somebody reads without end"
+        free = shutil.disk_usage(path.parent).free
+        if free < FEW_FREE_BYTES:
+            yield f"The disk of {path} has {free // 2**10:,} KiB left: make room, or the store cannot be written"
+        # If no better library can be installed, only the doctor mentions it.
+        if known_fault() and bundle_exists():
+            yield f"{known_fault()}. Install a newer one beside Trialwatch: pip install pysqlite3"
 
 
-def _job(job: JobRow) -> Job:
+def _job(job: JobState) -> Job:
     return Job(
-        job=job.name,
+        job=job.job,
         succeeded_at=instant_out(job.succeeded_at),
         failing_since=instant_out(job.failing_since),
         failures=job.failures,

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import NamedTuple
 
-from storage.engine.database import REVISIONS, Database
+from storage.engine.revisions import REVISIONS
+from storage.files.write_ahead_log import log_bytes
 from storage.reads import monitoring, stored_changes
 from storage.reads.door import ReadDoor, Reader
 from storage.reads.monitoring import ChannelTrouble, JobState, StoreHead
@@ -21,7 +22,7 @@ from storage.values.severity import Severity
 from storage.values.states import AttemptState, MessageState, RunOutcome
 from tracker import __version__
 from tracker.polling.notices import data_instant
-from tracker.processes.daemon_lock import is_daemon_running
+from tracker.processes.running_daemon import is_running
 
 __all__ = ["Meter", "Metrics", "RegistryMetrics", "StoreSize"]
 
@@ -88,9 +89,8 @@ class _Tally(NamedTuple):
 class Meter:
     """Reads the numbers of one store. Threads may share it."""
 
-    def __init__(self, door: ReadDoor, database: Database) -> None:
+    def __init__(self, door: ReadDoor) -> None:
         self._door = door
-        self._database = database
         self._guard = Lock()
         self._tally: _Tally | None = None
 
@@ -104,9 +104,10 @@ class Meter:
             since = reader.remembered(monitoring.PENDING)
             tried = reader.remembered(monitoring.ATTEMPTS)
             channels = tuple(reader.rows(monitoring.CHANNELS))
-            jobs = tuple(it for it in reader.rows(monitoring.JOBS) if it.job != "daemon")
+            jobs = tuple(reader.rows(monitoring.JOBS))
             quarantined = reader.remembered_one(monitoring.QUARANTINED).number
             size = reader.one(monitoring.STORE_BYTES[self._door.dialect]).number
+            runs = is_running(reader, self._door.path)
         messages = _filled(in_outbox, STATES)
         return Metrics(
             now=now,
@@ -122,7 +123,7 @@ class Meter:
             channels=channels,
             jobs=jobs,
             quarantined=quarantined,
-            is_daemon_running=is_daemon_running(self._database),
+            is_daemon_running=runs,
             size=StoreSize(size, *self._beside()),
         )
 
@@ -143,14 +144,14 @@ class Meter:
             return known.counts
 
     def _beside(self) -> tuple[int | None, int | None]:
-        path = self._database.path
+        path = self._door.path
         if path is None:
             return None, None
         try:
             free = shutil.disk_usage(path.parent).free
         except OSError:
             free = None
-        return self._database.log_bytes, free
+        return log_bytes(path), free
 
 
 def _registries(reader: Reader, now: datetime) -> dict[str, RegistryMetrics]:

@@ -9,8 +9,9 @@ from enum import Enum, auto
 from sqlmodel import Session
 
 from storage.engine.database import Database
-from storage.outbox import undelivered
 from storage.polling import hosts
+from storage.reads.in_session import SessionReader
+from storage.reads.undelivered import due_now
 from storage.watching import watches
 from tracker.context.context import Context
 from tracker.context.progress import Progress
@@ -88,7 +89,7 @@ def poll_now(
         return Polled(report, missing, is_idle)
     delivered = delivery.deliver()
     with context.database.read() as session:
-        left = undelivered.due_now(session, context.clock.now())
+        left = due_now(SessionReader(session), context.clock.now())
     return Polled(report, missing, is_idle, delivered, left)
 
 

@@ -99,4 +99,4 @@ def outbox(request: Request, site: FromSite, wanted: Annotated[OutboxWanted, Que
 @ROUTES.get("/status", **answers("/status", "How the watch is doing."))
 def status(request: Request, site: FromSite, _wanted: Annotated[NoParameters, Query()]) -> Response:
     """Say how the watch is doing, as `trialwatch status`. The answer is 200 also when it is not healthy."""
-    return json_answer(request, Health(status=status_of(site.database, site.now, site.settings)))
+    return json_answer(request, Health(status=status_of(site.door, site.now, site.settings)))

@@ -18,7 +18,7 @@ METRICS = "/metrics"
 
 def routes(site: Site) -> list[BaseRoute]:
     """Return the route of the metrics. It is a plain function, so it runs in a thread."""
-    meter = Meter(site.door, site.database)
+    meter = Meter(site.door)
 
     def metrics(request: Request) -> Response:
         try:

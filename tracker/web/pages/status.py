@@ -23,9 +23,9 @@ def page(site: Site, request: Request) -> Page:
     """Return the health of the watch, as `trialwatch status` has it, with the last polls. `checks=1`: as `doctor`."""
     if request.query_params.get("checks"):
         with _ONE_EXAMINATION:
-            found = status_page(site.database, site.now, site.settings, checks=True)
+            found = status_page(site.door, site.now, site.settings, checks=True)
     else:
-        found = status_page(site.database, site.now, site.settings)
+        found = status_page(site.door, site.now, site.settings)
     with site.database.read() as session:
         held = acceptable(session, [it.run for it in found.polls if it.outcome == RunOutcome.HELD])
     values = {

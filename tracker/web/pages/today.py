@@ -52,7 +52,7 @@ def page(site: Site, request: Request) -> Page:
     wanted = _wanted(site, visit, days, severity)
     found = changes_page(site.door, site.database, wanted)
     summary = today_summary(site.door, site.database, site.today, at_most=_WAITING)
-    health = status(site.database, site.now, site.settings)
+    health = status(site.door, site.now, site.settings)
     counted = found.by_severity
     groups = _groups(site, shown_changes(found.changes), found.titles)
     values = {

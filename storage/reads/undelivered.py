@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
-from sqlalchemy import func, select
-from sqlmodel import Session
-
-from storage.engine.bulk import table_of
-from storage.tables.models import AttemptRow, MessageRow
+from storage.reads.query import Query
+from storage.reads.row_reader import RowReader
 from storage.values.states import AttemptState, MessageState
 
 __all__ = ["GivenUp", "Overdue", "due_now", "last_words_given_up", "overdue"]
-
-_MESSAGE, _ATTEMPT = table_of(MessageRow).c, table_of(AttemptRow).c
-_DIED = (AttemptState.DEAD, AttemptState.TOLD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +38,61 @@ class GivenUp:
     at: datetime
 
 
-def overdue(session: Session, now: datetime, limits: Mapping[str, timedelta]) -> list[Overdue]:
+class _Pending(NamedTuple):
+    channel: str
+    severity: str
+    due_at: datetime
+    attempts: int
+    last_error: str
+
+
+class _Dead(NamedTuple):
+    channel: str
+    trial: str
+    last_error: str
+    settled_at: datetime | None
+
+
+class _LastSent(NamedTuple):
+    channel: str
+    at: datetime | None
+
+
+class _Number(NamedTuple):
+    number: int
+
+
+_DUE: Final = Query(
+    f"""
+    SELECT channel, severity, due_at, attempts, last_error FROM message
+    WHERE state = '{MessageState.PENDING}' AND due_at <= :until ORDER BY due_at, id
+    """,
+    _Pending,
+)
+_DUE_NOW: Final = Query(
+    f"SELECT count(*) FROM message WHERE state = '{MessageState.PENDING}' AND batch = '' AND due_at <= :now", _Number
+)
+# The last attempt tells how a message died: "dead" or "told" for a failed delivery. A mute adds no attempt.
+_DIED: Final = Query(
+    f"""
+    SELECT channel, trial, last_error, settled_at FROM message
+    WHERE state = '{MessageState.DEAD}' AND key IN (
+        SELECT key FROM attempt WHERE id IN (SELECT max(id) FROM attempt GROUP BY key)
+        AND outcome IN ('{AttemptState.DEAD}', '{AttemptState.TOLD}')
+    )
+    ORDER BY settled_at, id
+    """,
+    _Dead,
+)
+_LAST_SENT: Final = Query(
+    f"SELECT channel, max(settled_at) FROM message WHERE state = '{MessageState.SENT}' GROUP BY channel", _LastSent
+)
+
+
+def overdue(reader: RowReader, now: datetime, limits: Mapping[str, timedelta]) -> list[Overdue]:
     """Return pending messages due for longer than the limit of their severity, by channel."""
-    columns = (_MESSAGE.channel, _MESSAGE.severity, _MESSAGE.due_at, _MESSAGE.attempts, _MESSAGE.last_error)
-    shortest = min(limits.values())
-    query = select(*columns).where(_MESSAGE.state == MessageState.PENDING, _MESSAGE.due_at <= now - shortest)
     found: dict[str, Overdue] = {}
-    for row in session.connection().execute(query.order_by(_MESSAGE.due_at, _MESSAGE.id)):
+    for row in reader.rows(_DUE, until=now - min(limits.values())):
         if row.due_at > now - limits[row.severity]:
             continue
         before = found.get(row.channel, Overdue(row.channel, 0, row.due_at, False, row.last_error))
@@ -63,27 +106,16 @@ def overdue(session: Session, now: datetime, limits: Mapping[str, timedelta]) ->
     return sorted(found.values(), key=lambda it: it.channel)
 
 
-def due_now(session: Session, now: datetime) -> int:
+def due_now(reader: RowReader, now: datetime) -> int:
     """Return the number of messages that could be sent now: due, not held by a batch, and not being sent."""
-    due = select(func.count()).where(
-        _MESSAGE.state == MessageState.PENDING, _MESSAGE.batch == "", _MESSAGE.due_at <= now
-    )
-    return int(session.connection().execute(due).scalar_one())
+    return reader.one(_DUE_NOW, now=now).number
 
 
-def last_words_given_up(session: Session) -> list[GivenUp]:
+def last_words_given_up(reader: RowReader) -> list[GivenUp]:
     """Return channels whose last settled message is dead. Messages that a person muted or set aside do not count."""
-    # The last attempt tells how a message died: "dead" or "told" for a failed delivery. A mute adds no attempt.
-    latest = select(func.max(_ATTEMPT.id)).group_by(_ATTEMPT.key)
-    died = select(_ATTEMPT.key).where(_ATTEMPT.id.in_(latest), _ATTEMPT.outcome.in_(_DIED))
-    dead = select(_MESSAGE.channel, _MESSAGE.trial, _MESSAGE.last_error, _MESSAGE.settled_at).where(
-        _MESSAGE.state == MessageState.DEAD, _MESSAGE.key.in_(died)
-    )
-    sent = select(_MESSAGE.channel, func.max(_MESSAGE.settled_at)).where(_MESSAGE.state == MessageState.SENT)
-    connection = session.connection()
-    newest = {row[0]: row[1] for row in connection.execute(sent.group_by(_MESSAGE.channel))}
+    newest = {row.channel: row.at for row in reader.rows(_LAST_SENT)}
     found: dict[str, GivenUp] = {}
-    for row in connection.execute(dead.order_by(_MESSAGE.settled_at, _MESSAGE.id)):
+    for row in reader.rows(_DIED):
         if row.settled_at is not None and row.settled_at >= (newest.get(row.channel) or row.settled_at):
             found[row.channel] = GivenUp(row.channel, row.trial, row.last_error, row.settled_at)
     return sorted(found.values(), key=lambda it: it.channel)
