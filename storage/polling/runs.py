@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import delete, func, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -45,6 +46,7 @@ __all__ = [
     "with_quiet",
 ]
 
+_READ = (RunOutcome.COMPLETE, RunOutcome.PARTIAL, RunOutcome.UNCHANGED, RunOutcome.HELD)
 _JUDGED = (RunOutcome.COMPLETE, RunOutcome.PARTIAL, RunOutcome.HELD)
 
 
@@ -139,7 +141,7 @@ def newest_data(session: Session, registry: str, until: str) -> str | None:
 def newest_read(session: Session, registry: str, until: str) -> str | None:
     """Return the newest data timestamp of a run that could read something, ignoring those later than `until`."""
     query = select(func.max(col(RunRow.data_timestamp))).where(
-        RunRow.registry_name == registry, col(RunRow.outcome).in_(_GOOD)
+        RunRow.registry_name == registry, col(RunRow.outcome).in_(_READ)
     )
     return session.exec(query.where(col(RunRow.data_timestamp) <= until)).one()
 

@@ -23,7 +23,6 @@ __all__ = [
     "MUTED",
     "PENDING",
     "QUARANTINED",
-    "READ_LAST",
     "RUNS",
     "STORE",
     "STORE_BYTES",
@@ -34,7 +33,6 @@ __all__ = [
     "LastRun",
     "MessageCount",
     "PendingSince",
-    "ReadLast",
     "RunCount",
     "StoreHead",
     "WatchedCount",
@@ -67,11 +65,6 @@ class LastRun(NamedTuple):
     outcome: str
     finished_at: datetime | None
     data_timestamp: str | None
-
-
-class ReadLast(NamedTuple):
-    registry: str
-    at: datetime | None
 
 
 class MessageCount(NamedTuple):
@@ -148,11 +141,7 @@ RUNS: Final = Query(
 """The runs that have ended. Their rows are never deleted, so these numbers only grow."""
 LAST_RUNS: Final = _last(_ENDED)
 LAST_GOOD: Final = _last(f"outcome IN ({_GOOD})")
-"""The last runs that could read something."""
-READ_LAST: Final = Query(
-    f"SELECT registry_name, max(finished_at) FROM run WHERE outcome IN ({_GOOD}) GROUP BY registry_name", ReadLast
-)
-"""When a run that could read something last ended: after a clock was set back, not always the last such run."""
+"""The last runs that could read something. By their number: after a clock was set back, an older one ended later."""
 # Along the index of channel and state alone. What is inside a group goes out with the group.
 MESSAGES: Final = Query(
     f"""

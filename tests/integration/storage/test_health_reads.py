@@ -113,14 +113,16 @@ def test_polls_and_the_last_of_each_registry(database: Database, way: Any) -> No
         assert told[2][-1] == '{"reason":"no answer"}' and told[3][4] is None
 
 
-def test_what_read_last_is_what_ended_last(database: Database, way: Any) -> None:
+def test_what_read_last_is_what_began_last(database: Database, way: Any) -> None:
     with database.write() as session:
         run(session, "ctgov", RunOutcome.COMPLETE, 9)
         run(session, "ctgov", RunOutcome.UNCHANGED, 1)  # the clock was set back
         run(session, "ctgov", RunOutcome.FAILED, 12)
         run(session, "euctr", RunOutcome.RUNNING, 1)
     with way(database) as reader:
-        assert reader.rows(monitoring.READ_LAST) == [("ctgov", NOW + 10 * HOUR)]
+        assert [(it.registry, it.finished_at) for it in reader.rows(monitoring.LAST_GOOD)] == [
+            ("ctgov", NOW + 2 * HOUR)
+        ]
 
 
 def test_what_is_in_quarantine_by_trial_and_time(database: Database, way: Any) -> None:

@@ -132,7 +132,7 @@ def _facts(reader: RowReader, path: Path | None, now: datetime) -> _Facts:
         now=now,
         daemon=running_daemon(reader, path),
         watched={it.registry: it for it in reader.rows(monitoring.WATCHED)},
-        last_good={it.registry: it.at for it in reader.rows(monitoring.READ_LAST)},
+        last_good={it.registry: it.finished_at for it in reader.rows(monitoring.LAST_GOOD)},
         latest=reader.rows(polls.LAST_OF_EACH),
         jobs=reader.rows(monitoring.JOBS),
         overdue=undelivered.overdue(reader, now, LATE_AFTER),
