@@ -37,7 +37,11 @@ _UPCOMING: Final = Query(
     f'SELECT t.trial, t.title, t.next_look_at {_PLANNED}, t.trial COLLATE "C" LIMIT :most', PlannedCheck
 )
 _NEVER_FOUND: Final = Query(
-    f"SELECT t.trial FROM trial t WHERE t.mark IS NULL AND t.current_version IS NULL AND {NOT_FOUND} AND {_IS_WATCHED}",
+    f"""
+    SELECT t.trial FROM trial t
+    WHERE t.mark IS NULL AND t.refused_data_timestamp IS NULL AND t.current_version IS NULL
+    AND {NOT_FOUND} AND {_IS_WATCHED}
+    """,
     _Trial,
 )
 

@@ -192,7 +192,7 @@ def outlooks(session: Session, trials: Iterable[str]) -> list[Outlook]:
     """Return what the next check of each of these depends on. One query for every 500, and no row objects."""
     trial, snapshot = table_of(TrialRow).c, table_of(SnapshotRow).c
     effective = func.coalesce(snapshot.effective, "")
-    unread = and_(trial.current_version.is_(None), trial.data_timestamp.is_(None))
+    unread = and_(*(it.is_(None) for it in (trial.current_version, trial.data_timestamp, trial.refused_data_timestamp)))
     unknown = case((unread, trial.missing_count), else_=0)
     columns = (trial.trial, trial.registry_name, trial.status, trial.results, effective, unknown)
     found = []

@@ -27,7 +27,6 @@ from storage.tables.models import (
     MessageRow,
     QuarantineRow,
     RunRow,
-    TrialRow,
 )
 from storage.values.severity import Severity
 from storage.values.states import RunOutcome
@@ -148,10 +147,10 @@ def test_only_watched_trials_that_were_never_read_are_never_found(database: Data
             if name != "NCT2":
                 trials.missed(session, name, "2026-03-01", NOW)
         watches.unwatch(session, "NCT3", NOW)
-        trials.read_in_full(session, ["NCT4"], data_timestamp="2026-02-01", now=NOW)
+        trials.refused(session, "NCT4", data_timestamp="2026-02-01", now=NOW)
         trials.missed(session, "NCT4", "2026-03-02", NOW)
     with way(database) as reader, database.read() as session:
-        unknown = [it.trial for it in session.exec(select(TrialRow)) if it.missing_count and not it.data_timestamp]
+        unknown = [head.trial for head in trials.heads(session, names).values() if head.is_unknown]
         assert planned_checks.never_found(reader) == ["NCT1", "NCT5"]
         assert sorted(unknown) == ["NCT1", "NCT3", "NCT5"]
 

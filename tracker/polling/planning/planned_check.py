@@ -72,7 +72,7 @@ def planned_check(row: CheckedTrial, effective: str, now: datetime) -> NextCheck
     data = read or row.missing_data_timestamp
     day = date.fromisoformat(data[:10]) if data else None
     seen = row.last_checked_at or now
-    unknown = row.missing_count if row.data_timestamp is None and row.current_version is None else 0
+    unknown = row.missing_count if not read and row.current_version is None else 0
     outlook = Outlook(row.trial, row.registry_name, row.status, row.results, effective, unknown)
     likely = next_check_of(outlook, seen, data_day=day)
     return likely if likely.at == row.next_check_at else NextCheck(row.next_check_at, NOT_READ)
