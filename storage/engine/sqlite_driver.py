@@ -66,6 +66,12 @@ SQLITE_IOERR_SHMSIZE = SQLITE_IOERR | 19 << 8
 
 _CORRUPT = 11
 
+_STATEMENTS = 256
+"""Parsed statements that a connection keeps. Too few, and statements that take turns are parsed each time: `pysqlite3`
+keeps what was used most often, so a full connection puts each new one in the place of the one before it. Its own number
+is 100, and a migration alone runs more than that.
+"""
+
 _WHEELS = {("linux", "x86_64"), ("darwin", "arm64"), ("win32", "AMD64")}
 """The platforms with wheels of `pysqlite3`, as in `pyproject.toml`."""
 _FIXED = (3, 51, 3)
@@ -118,6 +124,7 @@ def connect(path: Path, *, timeout: float = 5.0, check_same_thread: bool = True)
         check_same_thread=check_same_thread,
         isolation_level=None,
         factory=_Connection,
+        cached_statements=_STATEMENTS,
     )
 
 
@@ -143,6 +150,7 @@ def connect_read_only(
         check_same_thread=check_same_thread,
         isolation_level=None,
         factory=_Connection,
+        cached_statements=_STATEMENTS,
     )
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
@@ -161,6 +162,26 @@ def test_a_lock_held_by_one_connection_stops_another(sqlite_url: str) -> None:
             with pytest.raises(sqlite3.OperationalError) as caught:
                 other.execute("BEGIN IMMEDIATE")
     assert caught.value.sqlite_errorcode & sqlite_driver.SQLITE_PRIMARY == sqlite3.SQLITE_BUSY
+
+
+def test_statements_that_take_turns_are_parsed_once_even_after_a_migration(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: Counter[str] = Counter()
+
+    def counted(connection: sqlite3.Connection, statement: str) -> object:
+        parsed[statement] += 1
+        return sqlite3.Connection.__call__(connection, statement)
+
+    # Drivers call a connection to parse a statement that it does not keep.
+    monkeypatch.setattr(sqlite_driver._Connection, "__call__", counted, raising=False)
+    statements = [f"SELECT {number}" for number in range(5)]
+    with closing(Database.open(sqlite_url, NOW)) as database:
+        for _ in range(10):
+            with database.write() as session:
+                for statement in statements:
+                    session.connection().exec_driver_sql(statement).all()
+    assert {it: parsed[it] for it in statements} == dict.fromkeys(statements, 1)
 
 
 def test_the_codes_we_name_are_those_of_sqlite() -> None:
