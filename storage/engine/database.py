@@ -103,7 +103,7 @@ class Database:
         Raise Replaced, as `write` does, if the opened file was removed or replaced.
         """
         with self._mapped(), Session(self._reader) as session:
-            self._begin(session, "BEGIN")
+            self._begin(session.connection(), "BEGIN")
             yield session
 
     @contextmanager
@@ -118,9 +118,12 @@ class Database:
         if not self._lock.acquire(timeout=self.patience):
             raise Locked(self.url, f"another thread has been writing for {self.patience} s")
         try:
-            with self._mapped(), Session(self.engine, expire_on_commit=False) as session, session.begin():
-                self._begin(session, "BEGIN IMMEDIATE", durable=durable)
-                yield session
+            with self._mapped(), self.engine.connect() as connection:
+                self._begin(connection, "BEGIN IMMEDIATE", durable=durable)
+                with _WritingSession(connection) as session:
+                    yield session
+                    session.flush()
+                connection.commit()
         finally:
             self._lock.release()
 
@@ -167,9 +170,8 @@ class Database:
         if found != "ok":
             raise Damaged("database", str(self.path), found.splitlines()[-1])
 
-    def _begin(self, session: Session, begin: str, *, durable: bool = True) -> None:
+    def _begin(self, connection: Connection, begin: str, *, durable: bool = True) -> None:
         # Executed here and not by an event listener, because a listener would slow down every statement.
-        connection = session.connection()
         if self.path is None:
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE_SECONDS:.0f}s'")
             if not durable:
@@ -235,6 +237,21 @@ class Database:
         """Refuse to initialize a file that is blank but was polled before: its data are lost, it is not a new store."""
         if revision is None and self.path and Path(f"{self.path.resolve()}{POLL_LOCK}").exists():
             raise Damaged("database", str(self.path), "it is empty, though it was in use before")
+
+
+class _WritingSession(Session):
+    """A session in a transaction that `Database` alone begins and ends. `bound` is its connection.
+
+    It enters the transaction only for objects. Statements go to the connection directly, because what a session does to
+    enter takes as long as two small statements.
+    """
+
+    def __init__(self, bound: Connection) -> None:
+        super().__init__(bound, expire_on_commit=False)
+        self._bound = bound
+
+    def connection(self, *_: Any, **__: Any) -> Connection:
+        return self._bound
 
 
 def file_of(where: Path | str) -> Path | None:

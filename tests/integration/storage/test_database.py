@@ -14,7 +14,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.exc import (
     DataError,
     InternalError,
@@ -24,9 +24,10 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlmodel import Session, select
 
 from storage.documents import documents
-from storage.engine.bulk import insert_absent, insert_rows, upsert
+from storage.engine.bulk import insert_absent, insert_rows, table_of, upsert
 from storage.engine.database import REVISIONS, Database
 from storage.engine.database_errors import translated
 from storage.engine.migrate import config
@@ -121,6 +122,26 @@ def test_what_raises_leaves_nothing(database: Database) -> None:
         1 / 0  # noqa: B018
     with database.read() as session:
         assert session.get(TrialRow, TRIAL) is None
+
+
+def test_objects_and_statements_are_one_transaction(database: Database) -> None:
+    other = f"{TRIAL[:-1]}0"
+
+    def write_both(session: Session) -> None:
+        session.connection().execute(insert(table_of(AliasRow)), {"alias": other, "trial": TRIAL, "noted_at": NOW})
+        session.add(AliasRow(alias=TRIAL, trial=TRIAL, noted_at=NOW))
+
+    def stored() -> int:
+        with database.read() as session:
+            return len(session.exec(select(AliasRow)).all())
+
+    with pytest.raises(ZeroDivisionError), database.write() as session:
+        write_both(session)
+        1 / 0  # noqa: B018
+    assert stored() == 0
+    with database.write() as session:
+        write_both(session)
+    assert stored() == 2
 
 
 def test_ddl_is_rolled_back_too(database: Database) -> None:

@@ -65,12 +65,13 @@ def test_they_say_what_the_program_says(filled: Database) -> None:
 
 
 def test_another_program_reads_them_while_we_write(sqlite_url: str) -> None:
-    with closing(Database.open(sqlite_url, NOW)) as database, database.write() as session:
-        small_store(session)
+    count = "SELECT count(*) FROM v_changes"
+    with closing(Database.open(sqlite_url, NOW)) as database:
         assert database.path
         with closing(connect_read_only(database.path, immutable=False)) as other:
-            assert other.execute("SELECT count(*) FROM v_changes").fetchone() == (0,)
-            session.commit()
-            assert other.execute("SELECT count(*) FROM v_changes").fetchone() == (12,)
+            with database.write() as session:
+                small_store(session)
+                assert other.execute(count).fetchone() == (0,)
+            assert other.execute(count).fetchone() == (12,)
             with pytest.raises(sqlite3.OperationalError, match="readonly"):
                 other.execute("DELETE FROM event")
