@@ -14,10 +14,12 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, insert, or_, select, update
 from sqlmodel import Session
 
 from storage.engine.bulk import RowValues, batches, insert_absent, storable, table_of
+from storage.reads.in_session import execute_text
+from storage.reads.query import Value
 from storage.tables.models import AttemptRow, MessageEventRow, MessageRow
 from storage.values.states import AttemptState, MessageState
 
@@ -44,7 +46,6 @@ __all__ = [
 ]
 
 _MESSAGE, _ATTEMPT = table_of(MessageRow).c, table_of(AttemptRow).c
-_INSTANT = _MESSAGE.next_attempt_at.type
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,37 +231,20 @@ def _claimed(found: Mapping[Any, Any], until: datetime) -> Claimed:
     )
 
 
-# Built once and used for every message, because building them costs more than running them.
 _NEW_ATTEMPT = insert(table_of(AttemptRow))
-_BEGIN = (
-    update(table_of(MessageRow))
-    .where(
-        _MESSAGE.key == bindparam("of"),
-        _MESSAGE.state == MessageState.PENDING,
-        _MESSAGE.lease_until == bindparam("token"),
-    )
-    .values(attempts=bindparam("tried"), lease_until=bindparam("end"), lease_of=bindparam("row"), body=bindparam("all"))
-)
-_SETTLE = (
-    update(table_of(MessageRow))
-    .where(_MESSAGE.key == bindparam("of"), _MESSAGE.state == MessageState.PENDING)
-    .values(
-        state=bindparam("then"),
-        settled_at=bindparam("at"),
-        next_attempt_at=func.coalesce(bindparam("again", type_=_INSTANT), _MESSAGE.next_attempt_at),
-        recipients=bindparam("reached"),
-        last_status=bindparam("answer"),
-        last_error=bindparam("reason"),
-        lease_until=None,
-        lease_of=None,
-    )
-)
-_SETTLE_MINE = _SETTLE.where(_MESSAGE.lease_of == bindparam("row"))
-_END = (
-    update(table_of(AttemptRow))
-    .where(_ATTEMPT.id == bindparam("row"))
-    .values(ended_at=bindparam("at"), outcome=bindparam("what"), status=bindparam("answer"), detail=bindparam("reason"))
-)
+# These run for every message. As texts, they take two thirds of the time they take as expressions.
+_BEGIN = f"""
+UPDATE message SET attempts = :attempts, lease_until = :until, lease_of = :attempt, body = :body
+WHERE key = :key AND state = '{MessageState.PENDING}' AND lease_until = :claimed
+"""
+_SETTLE = f"""
+UPDATE message
+SET state = :state, settled_at = :settled_at, next_attempt_at = COALESCE(:next_attempt_at, next_attempt_at),
+  recipients = :recipients, last_status = :status, last_error = :detail, lease_until = NULL, lease_of = NULL
+WHERE key = :key AND state = '{MessageState.PENDING}'
+"""
+_SETTLE_MINE = f"{_SETTLE} AND lease_of = :attempt"
+_END = "UPDATE attempt SET ended_at = :now, outcome = :outcome, status = :status, detail = :detail WHERE id = :attempt"
 
 
 def begin(
@@ -279,9 +263,17 @@ def begin(
     # The lease starts again here: earlier messages of the same claim may have taken most of it.
     begun = replace(claimed, attempts=claimed.attempts + 1, attempt=attempt[0], until=now + lease)
     # The end of the lease serves as a token: any other claim would have changed it.
-    mine = {"of": claimed.key, "token": claimed.until}
-    taken = {"tried": begun.attempts, "end": begun.until, "row": begun.attempt, "all": body}
-    if connection.execute(_BEGIN, mine | taken).rowcount:
+    taken = execute_text(
+        connection,
+        _BEGIN,
+        key=claimed.key,
+        claimed=claimed.until,
+        attempts=begun.attempts,
+        until=begun.until,
+        attempt=begun.attempt,
+        body=body,
+    )
+    if taken.rowcount:
         return begun
     connection.execute(delete(table_of(AttemptRow)).where(_ATTEMPT.id == begun.attempt))
     return None
@@ -338,21 +330,20 @@ def settle(session: Session, claimed: Claimed, outcome: AttemptOutcome, now: dat
     doubted = claimed.doubted if outcome.doubted is None else outcome.doubted
     recipients: dict[str, Any] = {address: {"since": since.isoformat()} for address, since in doubted.items()}
     recipients |= claimed.recipients if outcome.recipients is None else outcome.recipients
-    answer = {"answer": outcome.status, "reason": storable(outcome.detail)}
-    values = {
-        "of": claimed.key,
-        "then": MessageState.PENDING if again else MessageState(outcome.outcome),
-        "at": None if again else now,
-        "again": outcome.next_attempt_at if again else None,
-        "reached": orjson.dumps(recipients).decode(),
-    }
+    answer: dict[str, Value] = {"attempt": claimed.attempt, "status": outcome.status, "detail": outcome.detail}
     connection = session.connection()
-    # A message that was sent is settled even without the lease. Otherwise the new holder would send it a second time.
-    if outcome.outcome == AttemptState.SENT:
-        connection.execute(_SETTLE, values | answer)
-    else:
-        connection.execute(_SETTLE_MINE, values | answer | {"row": claimed.attempt})
-    connection.execute(_END, {"row": claimed.attempt, "at": now, "what": outcome.outcome} | answer)
+    execute_text(
+        connection,
+        # A message that was sent is settled even without the lease. Otherwise the new holder would send it again.
+        _SETTLE if outcome.outcome == AttemptState.SENT else _SETTLE_MINE,
+        key=claimed.key,
+        state=MessageState.PENDING if again else MessageState(outcome.outcome),
+        settled_at=None if again else now,
+        next_attempt_at=outcome.next_attempt_at if again else None,
+        recipients=orjson.dumps(recipients).decode(),
+        **answer,
+    )
+    execute_text(connection, _END, now=now, outcome=outcome.outcome, **answer)
 
 
 def _dead(reason: str, now: datetime) -> RowValues:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from sqlalchemy import Connection, CursorResult
 from sqlmodel import Session
 
 from storage.reads.query import FOR_POSTGRES, FOR_SQLITE, Query, Value
 from storage.reads.row_reader import RowReader
 
-__all__ = ["SessionReader"]
+__all__ = ["SessionReader", "execute_text"]
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 _DIALECTS = {"sqlite": FOR_SQLITE, "postgresql": FOR_POSTGRES}
@@ -27,6 +28,11 @@ class SessionReader(RowReader):
         """Return all rows of a query."""
         self._session.flush()  # what the transaction added before is seen, as by every other query of a session
         connection = self._session.connection()
-        dialect = _DIALECTS[connection.dialect.name]
-        statement, values = dialect.statement(query.sql, named)
-        return dialect.shaped(query.row, [tuple(row) for row in connection.exec_driver_sql(statement, values)])
+        found = execute_text(connection, query.sql, **named)
+        return _DIALECTS[connection.dialect.name].shaped(query.row, [tuple(row) for row in found])
+
+
+def execute_text(connection: Connection, sql: str, **named: Value) -> CursorResult[Any]:
+    """Run a text, which may also write. A value that it does not name is left out."""
+    statement, values = _DIALECTS[connection.dialect.name].statement(sql, named)
+    return connection.exec_driver_sql(statement, values)

@@ -24,7 +24,7 @@ from storage.values.storable import storable
 __all__ = ["FOR_POSTGRES", "FOR_POSTGRES_WITHOUT_ICU", "FOR_SQLITE", "Dialect", "Query", "Value"]
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
-Value = str | int | bool | datetime | None | Sequence[str] | Sequence[int]
+Value = str | int | bool | bytes | datetime | None | Sequence[str] | Sequence[int]
 _PARAMETER = re.compile(r":([a-z_][a-z_0-9]*)")
 _LARGEST = 2**63 - 1
 
@@ -53,7 +53,7 @@ class Dialect(NamedTuple):
         values: dict[str, Any] = {}
         lengths = []
         for name, value in sorted(named.items()):
-            if isinstance(value, Sequence) and not isinstance(value, str):
+            if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
                 values |= {f"{name}_{at}": self._value(it) for at, it in enumerate(value)}
                 lengths.append((name, len(value)))
             else:
