@@ -13,10 +13,12 @@ from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy, Policy
 from email.utils import format_datetime
 from functools import lru_cache
+from html import escape
 from typing import Any, Protocol
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2.ext import Extension
 
 from tracker.alerts.message import DIGEST, GROUP, Alert, thread_key
 from tracker.alerts.render.message_body import ROOMY, MessageBody, Room, message_body
@@ -30,9 +32,24 @@ MOST_BYTES = 100_000
 _MANY = (200, 120, 80, 40)
 _ROOMS = (ROOMY, *(Room(items, 1, 100) for items in _MANY), Room(40, 1, 40), Room(12, 0, 60), Room(3, 0, 40))
 
+_STYLE = re.compile(r"\{\{ css\.(\w+) \}\}")
+
+
+class _WrittenStyles(Extension):
+    """Writes each style out where a template names it, once when that is loaded. A mail would look up some forty."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002
+        def written(named: re.Match[str]) -> str:
+            styles: object = self.environment.get_template("mail.styles.j2").module
+            return str(escape(getattr(styles, named[1])))
+
+        return _STYLE.sub(written, source)
+
+
 # Templates are files of the program. Text of a registry or a user is never a template.
 _PAGES = Environment(
     loader=PackageLoader("tracker.alerts.render"),
+    extensions=[_WrittenStyles],
     autoescape=select_autoescape(["html.j2"]),
     undefined=StrictUndefined,
     trim_blocks=True,
@@ -40,6 +57,7 @@ _PAGES = Environment(
     keep_trailing_newline=True,
     auto_reload=False,
 )
+_PAGES.globals.clear()  # no template uses one, and Jinja copies them for every page
 
 _ORDINARY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9:;,./%()'-]| (?! )){0,60}[A-Za-z0-9.)]")
 """Text that a header can hold unencoded: one line, plain characters, no word that looks encoded."""
