@@ -42,7 +42,7 @@ def _escaped(found: re.Match[str]) -> str:
 
 def _each_unsafe(text: str, escape: Callable[[re.Match[str]], str]) -> str:
     """Escape the unsafe characters of `text`, except those that shape their neighbours."""
-    if not _UNSAFE.search(text):
+    if (text.isascii() and text.isprintable()) or not _UNSAFE.search(text):
         return text
     shaping = {found.start() for found in _SHAPING.finditer(text)}
     return _UNSAFE.sub(lambda found: found.group() if found.start() in shaping else escape(found), text)

@@ -35,6 +35,11 @@ def test_what_has_no_shape_is_shown_as_an_escape(hidden: str) -> None:
     assert coded.isascii() and json.loads(coded) == f"a{hidden}b"
 
 
+def test_of_plain_characters_controls_are_shown_as_escapes() -> None:
+    changed = {code for code in range(128) if clean(f"a{chr(code)}b") != f"a{chr(code)}b"}
+    assert changed == {*range(32), 127} - {*b"\t\n"}
+
+
 READABLE = {
     "a family": "\U0001f468\u200d\U0001f469\u200d\U0001f467",
     "a heart": "\u2764\ufe0f\u200d\U0001f525",
