@@ -18,10 +18,10 @@ def current(session: Session, trials: Iterable[str]) -> dict[str, tuple[str, str
     wire, trial = table_of(WireHashRow).c, table_of(TrialRow).c
     same = and_(trial.trial == wire.trial, trial.light_hash == wire.light_hash, trial.current_version.is_not(None))
     query = select(wire.wire_hash, wire.trial, wire.light_hash).join(TrialRow, same)
-    found = {}
+    found: dict[str, tuple[str, str]] = {}
     for batch in batches(map(storable, trials)):
-        for row in session.connection().execute(query.where(wire.trial.in_(batch))):
-            found[row.wire_hash] = (row.trial, row.light_hash)
+        rows = session.connection().execute(query.where(wire.trial.in_(batch))).all()
+        found |= {wire_hash: (trial_id, light_hash) for wire_hash, trial_id, light_hash in rows}
     return found
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, pairwise
 from typing import TypeVar
 
-__all__ = ["IN_LIMIT", "batches"]
+__all__ = ["IN_LIMIT", "batches", "each_once"]
 
 IN_LIMIT = 500
 """Values in one IN: far below the parameter limits of both databases, and enough to need few round trips."""
@@ -19,3 +19,9 @@ def batches(items: Iterable[Item], size: int = IN_LIMIT) -> Iterator[list[Item]]
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
+
+
+def each_once(names: Sequence[str]) -> Iterable[str]:
+    """Return the names without repetitions, in the order given. Many names that are in order are not copied."""
+    in_order = all(one < other for one, other in pairwise(names))
+    return names if in_order else dict.fromkeys(names)

@@ -62,11 +62,10 @@ def add(session: Session, trials: Iterable[str], registry: str) -> None:
 
 def heads(session: Session, trials: Iterable[str]) -> dict[str, Head]:
     """Return the heads of those of `trials` that have a row. One query for every 500."""
-    found = {}
+    found: dict[str, Head] = {}
     for batch in batches(map(storable, trials)):
         query = sql_select(*_head_columns()).outerjoin(SnapshotRow, is_current()).where(col(TrialRow.trial).in_(batch))
-        for row in session.connection().execute(query):
-            found[row.trial] = Head(*row)
+        found |= {row[0]: Head(*row) for row in session.connection().execute(query).all()}
     return found
 
 

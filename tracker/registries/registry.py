@@ -7,7 +7,7 @@ cheap, because it imports its reader and its client only when they are first nee
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
@@ -57,7 +57,7 @@ class Client(Protocol):
         """Return the registry's data timestamp, as text that sorts by time. Raise RegistryError."""
         ...
 
-    def fetch(self, trials: Iterable[str], known: KnownAnswers = none_known) -> Iterator[Batch]:
+    def fetch(self, trials: Sequence[str], known: KnownAnswers = none_known) -> Iterator[Batch]:
         """Yield the full records of these ids, one group at a time. Failures are answers (`Unread`), not exceptions.
 
         A record that `known` has already may be answered with `SameBytes`. It is asked once for each group.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable
 
+from storage.values.batches import each_once
+
 __all__ = ["AskedNames"]
 
 
@@ -14,7 +16,7 @@ class AskedNames:
     __slots__ = ("_answered", "_names")
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        self._names = sorted(set(names))
+        self._names = list(each_once(sorted(names)))
         self._answered = bytearray(len(self._names))
 
     def __contains__(self, name: str) -> bool:

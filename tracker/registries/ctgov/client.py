@@ -8,14 +8,14 @@ because a missing entry in a list proves nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from itertools import islice
 from urllib.parse import urlsplit
 
 from storage.engine.redaction import safe_address
+from storage.values.batches import batches, each_once
 from tracker.errors import DamagedAnswer, NotBefore, NotThere, Refused, RegistryError
 from tracker.http.polite_client import PoliteClient
 from tracker.isolation import without_frames
@@ -87,7 +87,7 @@ class CtgovClient:
             raise DamagedAnswer("the registry's version names no dataTimestamp", subject=answer.url)
         return timestamp
 
-    def fetch(self, trials: Iterable[str], known: KnownAnswers = none_known) -> Iterator[Batch]:
+    def fetch(self, trials: Sequence[str], known: KnownAnswers = none_known) -> Iterator[Batch]:
         """Yield full records, one group at a time. Each id is in exactly one group, once.
 
         Failures of the registry are answers, not exceptions. After a NotBefore no more requests are sent, and the
@@ -95,7 +95,7 @@ class CtgovClient:
         """
         stop: NotBefore | None = None
         doubts = _Doubts()
-        for group in _groups(dict.fromkeys(trials), self._batch):
+        for group in batches(each_once(trials), self._batch):
             found = BatchAnswers(group, self._named)
             if stop is None:
                 stop = self._group(found, doubts, _recognizer(group, known))
@@ -298,9 +298,3 @@ def _recognizer(group: Sequence[str], known: KnownAnswers) -> Recognize:
         return found, answers().get(found) if found else None
 
     return recognize
-
-
-def _groups(trials: Iterable[str], size: int) -> Iterator[list[str]]:
-    rest = iter(trials)
-    while group := list(islice(rest, size)):
-        yield group

@@ -8,9 +8,10 @@ is answered completely or not at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from schedules.clock import Clock
+from storage.values.batches import each_once
 from tracker.errors import DamagedAnswer, NotBefore, NotThere, RecordError, RegistryError, TooLarge
 from tracker.http.polite_client import PoliteClient, Response
 from tracker.registries.answers import Answer, Batch, Gone, KnownAnswers, RawTrial, Unread, none_known
@@ -56,10 +57,10 @@ class EuctrClient:
         """Return today's date (UTC), because the register gives no date of its data. Sends no request."""
         return self._clock.now().date().isoformat()
 
-    def fetch(self, trials: Iterable[str], known: KnownAnswers = none_known) -> Iterator[Batch]:  # noqa: ARG002
+    def fetch(self, trials: Sequence[str], known: KnownAnswers = none_known) -> Iterator[Batch]:  # noqa: ARG002
         """Yield each trial with all its pages, one after the other. After a NotBefore no more requests are sent."""
         stop: NotBefore | None = None
-        for trial in dict.fromkeys(trials):
+        for trial in each_once(trials):
             if stop is None:
                 answer = self._answer(trial)
                 stop = answer.error if isinstance(answer, Unread) and isinstance(answer.error, NotBefore) else None

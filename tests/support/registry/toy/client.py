@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
+from storage.values.batches import each_once
 from tracker.errors import DamagedAnswer, NotBefore, NotThere, RegistryError
 from tracker.http.polite_client import PoliteClient
 from tracker.registries.answers import Answer, Batch, Gone, KnownAnswers, RawTrial, Unread, none_known
@@ -38,10 +39,10 @@ class ToyClient:
             raise DamagedAnswer("the toy registry says no day", subject=answer.url)
         return str(version["day"])
 
-    def fetch(self, trials: Iterable[str], known: KnownAnswers = none_known) -> Iterator[Batch]:
+    def fetch(self, trials: Sequence[str], known: KnownAnswers = none_known) -> Iterator[Batch]:
         """Yield each record by itself. After a NotBefore, ask no more."""
         stop: NotBefore | None = None
-        for trial in dict.fromkeys(trials):
+        for trial in each_once(trials):
             answer = Unread(trial, stop) if stop is not None else self._one(trial)
             if isinstance(answer, Unread) and isinstance(answer.error, NotBefore):
                 stop = answer.error
