@@ -11,8 +11,8 @@ from typing import Any
 from tests.support.channels.mail_factories import told
 from tests.support.channels.webhook_sink import OTHER_SECRET, SECRET, Sink
 from tracker.alerts.channels.channel import Delivery
+from tracker.alerts.channels.poster import Poster
 from tracker.alerts.channels.ssrf_guard import Resolve, resolve
-from tracker.alerts.channels.webhook import WebhookSpec
 from tracker.alerts.channels.webhook_sender import WebhookChannel
 from tracker.alerts.message import DIGEST, Alert, ReportedChange
 
@@ -32,8 +32,17 @@ def channel(
     context: ssl.SSLContext | None = None,
     seconds: float = 15.0,
 ) -> WebhookChannel:
-    spec = WebhookSpec("team", url, tuple(secrets), frozenset(allow))
-    return WebhookChannel(spec, time.monotonic, user_agent="trialwatch/test", ask=ask, context=context, seconds=seconds)
+    poster = Poster(
+        "team",
+        url,
+        time.monotonic,
+        user_agent="trialwatch/test",
+        allow=frozenset(allow),
+        ask=ask,
+        context=context,
+        seconds=seconds,
+    )
+    return WebhookChannel(poster, secrets)
 
 
 def sending_to(sink: Sink, **more: Any) -> WebhookChannel:

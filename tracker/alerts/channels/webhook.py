@@ -119,9 +119,10 @@ class WebhookSpec(ChannelSpec):
 
     def open(self, stopwatch: Callable[[], float], outbound: Outbound) -> Channel:
         # httpcore and the body writer take 0.1 s to import. Most commands send nothing.
-        from tracker.alerts.channels.webhook_sender import open_sender  # noqa: PLC0415
+        from tracker.alerts.channels.poster import open_poster  # noqa: PLC0415
+        from tracker.alerts.channels.webhook_sender import WebhookChannel  # noqa: PLC0415
 
-        return open_sender(self, stopwatch, outbound)
+        return WebhookChannel(open_poster(self.name, self.url, self.allow, stopwatch, outbound), self.secrets)
 
 
 def _shown(place: str) -> str:

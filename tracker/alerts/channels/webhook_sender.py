@@ -1,242 +1,51 @@
-"""Send signed webhooks (Standard Webhooks 1.0.0): the key as id on each attempt, with a new time and signature.
-
-Only 2xx is success. Redirects are not followed, 410 closes the channel, Retry-After is respected. One attempt takes at
-most fifteen seconds and reads at most 64 kB of the answer.
-"""
+"""Send signed webhooks (Standard Webhooks 1.0.0): the key as id on each attempt, with a new time and signature."""
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from hashlib import sha256
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from datetime import UTC
 
-import httpcore
 from standardwebhooks.webhooks import Webhook
 
 from tracker.alerts.channels.channel import Delivery, Probe, Receipt
-from tracker.alerts.channels.ssrf_guard import Forbidden, GuardedSockets, Meter, Resolve, check_beforehand, resolve
+from tracker.alerts.channels.poster import Header, Poster
 from tracker.alerts.message import Alert
-from tracker.alerts.render.commands import GIVEN_UP, probe_step, step_for
 from tracker.alerts.render.webhook_body import webhook_body
-from tracker.alerts.replies import CONNECTION, ReplyVerdict, http_verdict
-from tracker.alerts.targets.webhook_url import normal_place, target_of
-from tracker.errors import ChannelClosed, NotDelivered, Undeliverable
-from tracker.http.causes import certificate_cause, connection_cause
-from tracker.http.outbound import Outbound
-from tracker.http.tls import tls_context
-from tracker.http.transport import Budget, TimedBackend, proxy_of
-from tracker.http.user_agent import product_name
 
-if TYPE_CHECKING:  # that module imports this one when it opens the channel
-    from tracker.alerts.channels.webhook import WebhookSpec
-
-__all__ = ["DEADLINE_SECONDS", "WebhookChannel", "open_sender"]
-
-DEADLINE_SECONDS = 15.0
-_MOST_READ = 64 * 1024
-_LONGEST_PAUSE = timedelta(days=1)
-_BUSY = (413, 429, 502, 503, 504)
-"""Statuses for which Retry-After is respected."""
-_FAILURES = (
-    httpcore.TimeoutException,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    OSError,
-)
-Header = tuple[bytes, bytes]
-NextStep = Callable[[ReplyVerdict, str], str]
+__all__ = ["WebhookChannel"]
 
 
 class WebhookChannel:
-    """One receiver. `stopwatch` counts seconds, `request` resolves names, `context` verifies certificates.
-
-    `proxy`: the address of the HTTP proxy, or "". Hosts in `allow` are reached without it, because a proxy cannot reach
-    a receiver on this machine. `seconds`: the total time for one attempt. Raise ValueError for an address that is
-    always refused.
-    """
+    """One receiver of signed webhooks, reached by `poster`."""
 
     addresses: tuple[str, ...] = ()
     for_people = False
 
-    def __init__(
-        self,
-        spec: WebhookSpec,
-        stopwatch: Callable[[], float],
-        *,
-        user_agent: str,
-        ask: Resolve = resolve,
-        context: ssl.SSLContext | None = None,
-        proxy: str = "",
-        seconds: float = DEADLINE_SECONDS,
-    ) -> None:
-        self.name = spec.name
-        self.fingerprint = sha256(spec.url.encode()).hexdigest()[:16]
-        self._target = target_of(spec.url)
-        self._signers = [Webhook(secret) for secret in spec.secrets]
-        self._agent = user_agent
-        self._seconds = seconds
-        self._budget = Budget(stopwatch)
-        self._meter = Meter()
-        allowed = self._target.place in {normal_place(place) for place in spec.allow}
-        self._plain_is_fine = allowed
-        self._ask = ask
-        self._by_proxy = bool(proxy) and not allowed
-        # The proxy itself is inside the operator's network, so it may be private.
-        sockets = GuardedSockets(self._budget, self._meter, private=allowed or self._by_proxy, ask=ask)
-        self._context = context or ssl.create_default_context()
-        self._backend = TimedBackend(self._budget, sockets)
-        self._pool = httpcore.ConnectionPool(
-            proxy=proxy_of(proxy) if self._by_proxy else None,
-            ssl_context=self._context,
-            max_connections=1,
-            keepalive_expiry=5.0,
-            network_backend=self._backend,
-        )
+    def __init__(self, poster: Poster, secrets: Sequence[str]) -> None:
+        self.name = poster.name
+        self.fingerprint = poster.fingerprint
+        self._poster = poster
+        self._signers = [Webhook(secret) for secret in secrets]
 
     def render(self, alert: Alert) -> bytes:
         """Return the JSON body, at most 20,000 bytes."""
         return webhook_body(alert)
 
     def send(self, delivery: Delivery) -> Receipt:
-        """Send one POST. Raise Undeliverable for a forbidden address, or ChannelClosed, or NotDelivered."""
-        with self._attempt(self._seconds, step_for):
-            if self._by_proxy:
-                check_beforehand(self._target.host, self._target.port, self._ask)
-            status, headers = self._post(delivery)
-        self._judge(status, headers, delivery.now)
-        return Receipt(status)
+        """Send one signed POST. Raise as `Poster.post` does."""
+        return Receipt(self._poster.post(delivery, "application/json", self._signed(delivery)))
 
     def probe(self, seconds: float) -> Probe:
-        """Connect to the receiver, over TLS, and close the connection. No request is sent."""
-        target = self._target
-        if self._by_proxy:
-            return Probe(False, "not tried: behind a proxy a message would be sent")
-        with self._attempt(seconds, probe_step):
-            stream = self._backend.connect_tcp(target.host, target.port, seconds)
-            try:
-                if target.scheme == "https":
-                    stream = stream.start_tls(self._context, target.host, seconds)
-            finally:
-                stream.close()
-        return Probe(True, "the server answers, its certificate is good" if target.scheme == "https" else "it answers")
+        return self._poster.probe(seconds)
 
     def close(self) -> None:
-        """Close the connection, if one is open."""
-        self._pool.close()
+        self._poster.close()
 
-    @contextmanager
-    def _attempt(self, seconds: float, step: NextStep) -> Iterator[None]:
-        """Limit the time of an attempt, and raise its failures as DeliveryError."""
-        if self._target.scheme != "https" and not self._plain_is_fine:
-            raise Undeliverable(f"{self._target.host} is not reached over https", subject=self.name)
-        self._budget.start(seconds)
-        self._meter.start(_MOST_READ)
-        try:
-            yield
-        except Forbidden:
-            raise Undeliverable(
-                f"{self._target.host} does not lead to a public address; list it in allow if it is meant",
-                subject=self.name,
-            ) from None
-        except _FAILURES as error:
-            reason, verdict = _happened(error, self._target.port)
-            text = f"{self._target.host} {reason}. {step(verdict, self.name)}"
-            raise NotDelivered(text, subject=self.name, lasting=verdict.lasting) from error
-
-    def _post(self, delivery: Delivery) -> tuple[int, list[Header]]:
-        target = self._target
-        request = httpcore.Request(
-            "POST",
-            httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.path),
-            headers=self._headers(delivery),
-            content=delivery.body,
-            extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self._seconds)},
-        )
-        answer = self._pool.handle_request(request)
-        try:
-            for _ in answer.iter_stream():
-                pass  # read to the end, so that the connection can be reused
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
-            # The status has arrived, and only the status counts. An error in the rest does not matter.
-            pass
-        finally:
-            answer.close()
-        return answer.status, answer.headers
-
-    def _headers(self, delivery: Delivery) -> list[Header]:
-        now = delivery.now.astimezone(UTC)
-        text = delivery.body.decode()
+    def _signed(self, delivery: Delivery) -> list[Header]:
+        now, text = delivery.now.astimezone(UTC), delivery.body.decode()
         signatures = " ".join(signer.sign(delivery.key, now, text) for signer in self._signers)
-        default = {"https": 443, "http": 80}[self._target.scheme] == self._target.port
-        host = self._target.place.rpartition(":")[0] if default else self._target.place
         return [
-            (b"Host", host.encode()),
-            (b"Content-Type", b"application/json"),
-            (b"Content-Length", str(len(delivery.body)).encode()),
-            (b"User-Agent", self._agent.encode()),
-            (b"Accept", b"*/*"),
             (b"webhook-id", delivery.key.encode()),
             (b"webhook-timestamp", str(int(now.timestamp())).encode()),
             (b"webhook-signature", signatures.encode()),
         ]
-
-    def _judge(self, status: int, headers: list[Header], now: datetime) -> None:
-        if 200 <= status < 300:
-            return
-        pause = _retry_after(headers, now) if status in _BUSY else None
-        verdict = http_verdict(status, asks_for_pause=pause is not None)
-        host = self._target.host
-        if verdict.closes:
-            reason = f"{host} says that it wants no more ({status})"
-            raise ChannelClosed(f"{reason}. {step_for(verdict, self.name)}", subject=self.name, status=status)
-        between = "; " if 300 <= status < 400 else ": "
-        reason = f"{host} answered {status}{between}{verdict.why}"
-        if verdict.fault == "content":
-            raise Undeliverable(f"{reason}. {GIVEN_UP}", subject=self.name, status=status)
-        step = step_for(verdict, self.name)
-        raise NotDelivered(
-            f"{reason}. {step}", subject=self.name, status=status, retry_after=pause, lasting=verdict.lasting
-        )
-
-
-def open_sender(spec: WebhookSpec, stopwatch: Callable[[], float], outbound: Outbound) -> WebhookChannel:
-    """Return the channel, with the proxy and the certificates of this installation."""
-    agent = product_name(outbound.contact)
-    return WebhookChannel(spec, stopwatch, user_agent=agent, context=tls_context(outbound), proxy=outbound.proxy)
-
-
-def _happened(error: Exception, port: int) -> tuple[str, ReplyVerdict]:
-    """Return what went wrong, without any part of the address."""
-    if isinstance(error, httpcore.TimeoutException):
-        return "did not answer in time", CONNECTION["late"]
-    if isinstance(error, httpcore.ConnectError):
-        cause = error.__cause__ or error.__context__
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"has a certificate that cannot be trusted: {certificate_cause(cause)}", CONNECTION["certificate"]
-        if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
-            return "does not speak TLS there", CONNECTION["tls"]
-        return f"cannot be reached: {connection_cause(error, port)}", CONNECTION["unreachable"]
-    if isinstance(error, httpcore.ProxyError):
-        return "is not reached through the proxy of [http]", CONNECTION["proxy"]
-    if isinstance(error, httpcore.ProtocolError):
-        return "did not answer as a web server does", CONNECTION["protocol"]
-    return "broke the connection off", CONNECTION["cut"]
-
-
-def _retry_after(headers: list[Header], now: datetime) -> timedelta | None:
-    """Return the pause that a server asks for, given in seconds or as a date. None if there is no usable value."""
-    text = next((value.decode("latin-1").strip() for name, value in headers if name.lower() == b"retry-after"), "")
-    if text.isascii() and text.isdigit():
-        # Python refuses to convert a number of several thousand digits.
-        return _LONGEST_PAUSE if len(text) > 9 else min(timedelta(seconds=int(text)), _LONGEST_PAUSE)
-    try:
-        until = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    until = until.replace(tzinfo=UTC) if until.tzinfo is None else until
-    return min(max(until - now, timedelta(0)), _LONGEST_PAUSE)

@@ -15,6 +15,7 @@ import trustme
 
 from tests.support.channels.webhook_factories import SECRET, attempt, delivery, here
 from tests.support.channels.webhook_sink import Sink
+from tracker.alerts.channels.poster import Poster
 from tracker.alerts.channels.webhook import WebhookSpec
 from tracker.alerts.channels.webhook_sender import WebhookChannel
 from tracker.errors import NotDelivered, Undeliverable
@@ -86,7 +87,18 @@ def sender(sink: Sink, proxy: Proxy, url: str = "https://hooks.example.org/x", *
     spec = WebhookSpec("team", url, (SECRET,), frozenset())
     context: ssl.SSLContext = sink.trusting  # type: ignore[attr-defined]
     ask = more.pop("ask", here())
-    return WebhookChannel(spec, time.monotonic, user_agent="t/1", context=context, proxy=proxy.url, ask=ask, **more)  # type: ignore[arg-type]
+    poster = Poster(
+        spec.name,
+        spec.url,
+        time.monotonic,
+        user_agent="t/1",
+        allow=spec.allow,
+        context=context,
+        proxy=proxy.url,
+        ask=ask,
+        **more,  # type: ignore[arg-type]
+    )
+    return WebhookChannel(poster, spec.secrets)
 
 
 def test_a_webhook_goes_through_the_proxy(sink: Sink) -> None:
@@ -125,8 +137,8 @@ def _resolved(host: str, port: int) -> list[str]:
 
 def test_an_allowed_receiver_is_reached_without_the_proxy() -> None:
     with Sink() as sink, Proxy(("127.0.0.1", sink.port)) as proxy:
-        spec = WebhookSpec("team", sink.url, (SECRET,), frozenset({sink.place}))
-        channel = WebhookChannel(spec, time.monotonic, user_agent="t/1", proxy=proxy.url)
+        poster = Poster("team", sink.url, time.monotonic, user_agent="t/1", allow={sink.place}, proxy=proxy.url)
+        channel = WebhookChannel(poster, [SECRET])
         assert channel.send(delivery()).status == 204
         channel.close()
         assert proxy.asked == []
