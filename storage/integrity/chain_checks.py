@@ -18,7 +18,7 @@ from storage.engine.unchecked_rows import AT_ONCE, Progress, as_found, stream
 from storage.integrity.fault import Fault
 from storage.tables.models import EventRow, FieldChangeRow, SnapshotRow, StoreRow, TrialRow
 from storage.values.states import VersionSource
-from storage.values.timeline_order import Place, place
+from storage.values.timeline_order import Place, sort_key
 from storage.versions.chains import (
     EVENT_COVERED,
     FIELD_COVERED,
@@ -115,7 +115,7 @@ def _placed(row: RowMapping, number: int) -> Place | None:
     """Return the place of a row in the timeline, or None if its values allow none."""
     rank = row["registry_version"]
     texts = isinstance(row["effective"], str) and isinstance(row["submit_date"], str)
-    return place(_Placed(row), number) if texts and (rank is None or isinstance(rank, int)) else None
+    return sort_key(_Placed(row), number) if texts and (rank is None or isinstance(rank, int)) else None
 
 
 def event_faults(session: Session, tell: Progress) -> Iterator[Fault]:

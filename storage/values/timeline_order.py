@@ -24,9 +24,9 @@ __all__ = [
     "TimelineKey",
     "TimelineVersion",
     "lay",
-    "place",
     "seen_from",
     "seen_key",
+    "sort_key",
     "split_days",
 ]
 
@@ -97,7 +97,7 @@ class Timeline:
         return lay(versions, {it.version: it.days for it in versions})
 
 
-def place(version: TimelineKey, number: int) -> Place:
+def sort_key(version: TimelineKey, number: int) -> Place:
     """Return the sort key of a version with this number. Without a registry's number it comes before those with one."""
     rank = -1 if version.registry_version is None else version.registry_version
     return (version.effective, version.submit_date, rank, number)
@@ -128,7 +128,7 @@ def lay(rows: Sequence[V], days: Mapping[int, Sequence[DayRun]]) -> list[Laid[V]
     seen = [_seen(row, days[row.version]) for row in rows if days.get(row.version)]
     seen.sort(key=lambda it: seen_key(it.first_day, it.row.submit_date, it.row))
     unseen = [Laid(row, row.effective, row.effective_basis, "", "") for row in rows if not days.get(row.version)]
-    found = _merged(seen, sorted(unseen, key=lambda it: place(it.row, it.row.version)))
+    found = _merged(seen, sorted(unseen, key=lambda it: sort_key(it.row, it.row.version)))
     return _dated(found)
 
 
@@ -190,7 +190,7 @@ def _precedes(unseen: TimelineVersion, seen: TimelineVersion) -> bool:
         return unseen.submit_date < seen.submit_date
     if unseen.submit_date and unseen.registry_version is not None and seen.registry_version is None:
         return True  # the history has the version as it was submitted, before the registry changed anything
-    return place(unseen, unseen.version) < place(seen, seen.version)
+    return sort_key(unseen, unseen.version) < sort_key(seen, seen.version)
 
 
 def _dated(found: Sequence[Laid[V]]) -> list[Laid[V]]:

@@ -20,7 +20,7 @@ from storage.engine.bulk import RowValues, batches, insert_rows, storable, table
 from storage.errors import Contradiction
 from storage.tables.models import EventRow, FieldChangeRow, SightingRow, SnapshotRow, StoreRow, TrialRow
 from storage.values.states import VersionSource
-from storage.values.timeline_order import Place, place
+from storage.values.timeline_order import Place, sort_key
 from storage.values.write_models import THIS_VERSION, Committed, NewEvent, NewField, NewStep, NewVersion
 from storage.versions import results_cache
 from storage.versions.chains import event_hash, event_id, identity, listing_hash, snapshot_hash
@@ -164,7 +164,7 @@ class _Desk:
             self._sightings.append({"trial": version.trial, "version": number, "first_day": day, "last_day": day})
         state.versions, state.chain = number, row["chain"]
         self._counts[version.trial] = {"of": version.trial, "count": number}
-        here = place(version, number)
+        here = sort_key(version, number)
         if version.source == VersionSource.PAGE or (state.place is not None and here < state.place):
             return False
         state.current, state.place = number, here
@@ -257,7 +257,7 @@ def _states(session: Session, trials: Iterable[str]) -> dict[str, _TrialState]:
     found = {}
     for batch in batches(sorted(trials)):
         for row in session.connection().execute(query.where(trial.c.trial.in_(batch))):
-            at = None if row.current_version is None else place(row, row.current_version)
+            at = None if row.current_version is None else sort_key(row, row.current_version)
             found[row.trial] = _TrialState(row.current_version, row.versions, at, row.chain or "")
     return found
 

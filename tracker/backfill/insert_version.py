@@ -24,7 +24,7 @@ from tracker.backfill.timeline_insertion import (
     decide_bridge,
     decide_insertion,
     find_bridge,
-    place,
+    find_place,
     says_the_same,
 )
 from tracker.changes.detect_changes import NOT_READ
@@ -39,7 +39,7 @@ def insert_version(session: Session, arrival: Insertion, now: datetime) -> bool:
     """Insert an arrival. Return False if the timeline says this already. The trial must have its row."""
     snapshots.take_turn(session)
     trial = arrival.reading.record.trial
-    placement = place(history.read_timeline(session, trial), arrival, now)
+    placement = find_place(history.read_timeline(session, trial), arrival, now)
     records = _records(session, trial, placement.wanted)
     decided = decide_insertion(placement, records)
     if decided.wants_more:

@@ -4,7 +4,7 @@ Downloads come in any order and in any number of imports, and the registry's own
 polls. The timeline is the same in every case. A version that arrives between two versions whose difference was
 reported adds a version and no event.
 
-There are two steps, so that no document is read without need. `place` finds the place and names the stored versions
+There are two steps, so that no document is read without need. `find_place` names the place and the stored versions
 whose records matter (`Placement.wanted`). Then `decide_insertion` says what to store. `insert_version` does the
 reading and writing around them.
 """
@@ -41,7 +41,7 @@ __all__ = [
     "decide_bridge",
     "decide_insertion",
     "find_bridge",
-    "place",
+    "find_place",
     "says_the_same",
 ]
 
@@ -154,7 +154,7 @@ class Bridge(NamedTuple):
         return tuple(item.row.version for item in self.before)
 
 
-def place(timeline: Timeline, arrival: Insertion, now: datetime) -> Placement:
+def find_place(timeline: Timeline, arrival: Insertion, now: datetime) -> Placement:
     """Find the place of an arrival. `now` is when we held it."""
     found = timeline.laid()
     at = _position(found, arrival) if arrival.day else None

@@ -14,7 +14,7 @@ from storage.values.timeline_order import StoredVersion, Timeline, seen_from, sp
 from storage.values.write_models import THIS_VERSION, NewEvent, NewVersion
 from tests.support.backfilled_lives import State, day, downloads, lives, model, state_on, submissions
 from tests.support.harness import ONE
-from tracker.backfill.timeline_insertion import Decided, Insertion, decide_insertion, place
+from tracker.backfill.timeline_insertion import Decided, Insertion, decide_insertion, find_place
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov.reader import read, read_past
 
@@ -38,7 +38,7 @@ class Shelf:
         return Timeline(ONE, tuple(self.versions.values()), first, compared)
 
     def insert(self, arrival: Insertion) -> Decided:
-        placement = place(self.timeline, arrival, NOW)
+        placement = find_place(self.timeline, arrival, NOW)
         wanted = {number: self.records[number] for number in placement.wanted}
         decided = decide_insertion(placement, wanted)
         if decided.wants_past:
@@ -158,7 +158,7 @@ def test_the_same_values_give_the_same_decision(data: st.DataObject) -> None:
     shelf = filled(download(states, number) for number in days)
     versions = data.draw(st.permutations(list(shelf.timeline.versions)))
     shuffled = replace(shelf.timeline, versions=tuple(versions))
-    one, two = (place(it, download(states, last), NOW) for it in (shelf.timeline, shuffled))
+    one, two = (find_place(it, download(states, last), NOW) for it in (shelf.timeline, shuffled))
     assert one == two, "the rows of a store come in any order"
     assert decide_insertion(one, shelf.records) == decide_insertion(two, shelf.records)
 
@@ -175,9 +175,9 @@ def test_only_the_records_that_count_are_wanted() -> None:
     """A document costs reading: a twin by its hash, and a step that was told, need none."""
     states = [State(2, 0, 2, 80), State(5, 4, 5, 90), State(9, 7, 9, 70)]
     shelf = filled([download(states, 3), download(states, 10)])
-    assert place(shelf.timeline, download(states, 11), NOW).wanted == ()
-    assert place(shelf.timeline, download(states, 6), NOW).wanted == ()
-    assert place(filled([download(states, 3)]).timeline, download(states, 6), NOW).wanted == (1,)
+    assert find_place(shelf.timeline, download(states, 11), NOW).wanted == ()
+    assert find_place(shelf.timeline, download(states, 6), NOW).wanted == ()
+    assert find_place(filled([download(states, 3)]).timeline, download(states, 6), NOW).wanted == (1,)
 
 
 def test_a_version_that_is_parted_stands_twice() -> None:
