@@ -34,7 +34,7 @@ _FAMILIES = {
     "cohort": ("entered", "left"),
     "admin": ("changed",),
     "ops": (
-        *("held", "quarantine", "drift", "stale", "unreachable", "query_refused", "merge_claimed"),
+        *("held", "quarantine", "drift", "stale", "unreachable", "unread", "query_refused", "merge_claimed"),
         *("channel_failing", "channel_disabled", "address_refused", "not_delivered"),
     ),
 }

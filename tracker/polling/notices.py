@@ -19,6 +19,7 @@ from tracker.changes.wording.words import count_of, listed, shortened
 from tracker.polling.planning.timestamps import can_be
 from tracker.polling.run.batch import PollWork
 from tracker.polling.run.report import PollCounters
+from tracker.polling.unread import unread
 from tracker.recording.new_rows import event_row
 
 __all__ = ["data_instant", "reported_of", "store_notices"]
@@ -35,7 +36,8 @@ def store_notices(session: Session, work: PollWork, outcome: RunOutcome) -> None
     """Store the notices of a run that is about to end."""
     # What is new beside what vanished belongs to the same story, which the held run reports.
     rest = _held(session, work) if outcome == RunOutcome.HELD else _drift(session, work.counters)
-    events = [*_quarantined(work.counters), *_claimed(work.counters), *_stale(session, work), *rest]
+    late = [] if outcome == RunOutcome.FAILED else unread(session, work)  # a failed run is an outage
+    events = [*_quarantined(work.counters), *_claimed(work.counters), *_stale(session, work), *late, *rest]
     rows = [
         event_row(event, trial="", effective=work.day, observed_at=work.now, run=work.run, to_version=None)
         for event in events

@@ -77,6 +77,7 @@ _PHRASES = {
     "ops.drift": "The registry says something new",
     "ops.stale": "The registry's data are not current",
     "ops.unreachable": "The registry cannot be reached",
+    "ops.unread": "A trial could not be read for long",
     "ops.query_refused": "The registry refuses a search",
     "ops.merge_claimed": "A number is said to be another trial's",
     "ops.channel_failing": "A channel does not work",

@@ -59,6 +59,11 @@ NOTICES = [
         "The registry cannot be reached",
     ),
     (
+        "ops.unread",
+        "NCT00000001 could not be read since 2026-11-20: clinicaltrials.gov answered 500, and did so each time we asked",
+        "NCT00000001 could not be read since 2026-11-20",
+    ),
+    (
         "ops.query_refused",
         "The registry refuses the search for asthma: it cannot be read. It is asked again in a week. To end it: x",
         "The registry refuses the search for asthma",
