@@ -60,7 +60,7 @@ NOTICES = [
     ),
     (
         "ops.unread",
-        "NCT00000001 could not be read since 2026-11-20: clinicaltrials.gov answered 500, and did so each time we asked",
+        "NCT00000001 could not be read since 2026-11-20: clinicaltrials.gov answered 500 each time we asked",
         "NCT00000001 could not be read since 2026-11-20",
     ),
     (
