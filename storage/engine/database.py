@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, event, inspect, text
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, PendingRollbackError, SQLAlchemyError
 from sqlmodel import Session
 
 from storage.engine.database_errors import translated
@@ -123,6 +123,7 @@ class Database:
                 with _WritingSession(connection) as session:
                     yield session
                     session.flush()
+                    session.check()
                 connection.commit()
         finally:
             self._lock.release()
@@ -248,10 +249,16 @@ class _WritingSession(Session):
 
     def __init__(self, bound: Connection) -> None:
         super().__init__(bound, expire_on_commit=False)
-        self._bound = bound
+        self._bound, self._whole = bound, bound.get_transaction()
 
     def connection(self, *_: Any, **__: Any) -> Connection:
+        self.check()
         return self._bound
+
+    def check(self) -> None:
+        """Raise PendingRollbackError if the block rolled back its transaction: SQLite would commit the rest at once."""
+        if self._whole is None or not self._whole.is_active:
+            raise PendingRollbackError("the transaction was rolled back, so the rest of its block cannot be written")
 
 
 def file_of(where: Path | str) -> Path | None:

@@ -160,7 +160,8 @@ def settle(session: Session, run: int) -> None:
     row = get(session, run)
     if row is None:
         raise Contradiction(f"run {run}", "there is no such run")
-    row.detail = canonical({**orjson.loads(row.detail or "{}"), "settled": True}).decode()
+    detail = {name: it for name, it in orjson.loads(row.detail or "{}").items() if name != "absent"}
+    row.detail = canonical({**detail, "settled": True}).decode()
     session.flush()
 
 

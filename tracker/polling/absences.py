@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlmodel import Session
 
+from storage.values.batches import batches
 from storage.values.severity import Severity
-from storage.values.write_models import NewEvent, NewStep
+from storage.values.write_models import NewStep
 from storage.versions import trials
+from storage.versions.snapshots import take_turn
 from storage.versions.trials import Head
+from storage.watching import watches
 from tracker.changes.explain import trial_event
 from tracker.polling.decide import lone_event, trial_came_back
 from tracker.polling.planning.timestamps import is_ahead
@@ -26,6 +30,8 @@ __all__ = ["GONE_AFTER", "Absences", "write_accepted"]
 
 GONE_AFTER = 2
 """A trial counts as gone after direct 404s on this many different data timestamps."""
+_AT_ONCE = 100
+"""Trials per transaction. Other writers go on in between."""
 
 
 @dataclass(slots=True)
@@ -66,8 +72,10 @@ class Absences:
         for gone in self._unknown:
             trials.missed(session, gone.trial, work.data_timestamp, work.now)
             work.counters.unknown.add(gone.trial)
-        for head in self._back:
-            _tell(session, work, lone_event(trial_came_back(head), head, work.day, work.now, work.run), head)
+        for old in self._back:
+            head = trials.heads(session, [old.trial])[old.trial]  # an import may have moved it since it was read
+            row = lone_event(trial_came_back(head), head, work.day, work.now, work.run)
+            work.enter(session, [NewStep(None, (row,), head.current_version)])
             trials.set_gone(session, head.trial, None)
 
     def _note_unknown(self, gone: Gone, head: Head | None) -> None:
@@ -80,24 +88,37 @@ class Absences:
             self.work.counters.unchanged += 1
 
 
-def write_accepted(session: Session, work: PollWork, absent: Iterable[Gone]) -> None:
-    """Write that trials are gone, as a person has checked. A trial that newer data had is left alone."""
-    for gone in absent:
-        head = trials.heads(session, [gone.trial])[gone.trial]
-        work.counters.unchanged += 1
-        if not any(is_ahead(read, work.data_timestamp, work.now) for read in head.reads):
-            trials.missed(session, gone.trial, work.data_timestamp, work.now)
-            _tell_gone(session, work, gone, head)
+def write_accepted(work: PollWork, absent: Iterable[Gone], held_at: datetime) -> None:
+    """Write that trials are gone, as a person has checked. A trial that was read since is left alone."""
+    for some in batches(absent, _AT_ONCE):
+        with work.context.database.write() as session:
+            take_turn(session)
+            heads = trials.heads(session, [gone.trial for gone in some])
+            missing = [it for it in some if _is_missing(session, work, heads[it.trial], held_at)]
+            steps = [_gone_step(work, gone, heads[gone.trial]) for gone in missing]
+            work.enter(session, steps)
+            for gone in missing:
+                trials.missed(session, gone.trial, work.data_timestamp, work.now)
+                trials.set_gone(session, gone.trial, work.now)
+        work.counters.unchanged += len(some)
+
+
+def _is_missing(session: Session, work: PollWork, head: Head, held_at: datetime) -> bool:
+    """Return whether nothing was heard of a trial since a run was held, and it is not told to be gone."""
+    read_since = head.full_read_at is not None and head.full_read_at > held_at
+    newer = any(is_ahead(read, work.data_timestamp, work.now) for read in head.reads)
+    merged = watches.resolve(session, head.trial) != head.trial
+    return head.gone_since is None and not (read_since or newer or merged)
 
 
 def _tell_gone(session: Session, work: PollWork, gone: Gone, head: Head) -> None:
     if head.gone_since is not None:
         return
-    event = trial_event("trial.gone", Severity.MAJOR, f"The registry no longer has this trial ({gone.status})")
-    row = lone_event(event, head, work.day, work.now, work.run, to_content="gone")
-    _tell(session, work, row, head)
+    work.enter(session, [_gone_step(work, gone, head)])
     trials.set_gone(session, gone.trial, work.now)
 
 
-def _tell(session: Session, work: PollWork, row: NewEvent, head: Head) -> None:
-    work.enter(session, [NewStep(None, (row,), head.current_version)])
+def _gone_step(work: PollWork, gone: Gone, head: Head) -> NewStep:
+    event = trial_event("trial.gone", Severity.MAJOR, f"The registry no longer has this trial ({gone.status})")
+    row = lone_event(event, head, work.day, work.now, work.run, to_content="gone")
+    return NewStep(None, (row,), head.current_version)

@@ -17,7 +17,6 @@ from sqlmodel import Session
 from storage.documents import documents
 from storage.polling import runs, wire_hashes
 from storage.polling.runs import StagedRow
-from storage.values.states import VersionSource
 from storage.versions import trials
 from storage.versions.snapshots import take_turn
 from storage.versions.trials import Head
@@ -225,8 +224,8 @@ class Fetch:
         known = {
             it.trial: heads[it.trial].raw_sha256
             for it in differing
-            # A backfilled or imported version may have another shape.
-            if it.trial in heads and heads[it.trial].source == VersionSource.POLL
+            # Before the first poll is understood, there is nothing to compare it with: the past may have another shape.
+            if it.trial in heads and heads[it.trial].versions and heads[it.trial].data_timestamp is not None
         }
         before = documents.load_many(session, known.values())
         for item in differing:
@@ -259,6 +258,7 @@ class Fetch:
         Call this only after the run as a whole is believed: if many are missing at once, the registry is at fault.
         """
         with self.work.context.database.write() as session:
+            take_turn(session)
             self.merges.write(session)
             self.absences.write(session)
 

@@ -7,6 +7,7 @@ masses are believed only if a person accepts the run.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import orjson
 from sqlmodel import Session
@@ -26,6 +27,7 @@ class HeldRun:
 
     registry: str
     data_timestamp: str
+    started_at: datetime
     #: What it was held for, as the paths of suspicions.
     paths: tuple[str, ...]
     #: The number of its staged documents.
@@ -35,7 +37,7 @@ class HeldRun:
 
 
 def held_run(session: Session, number: int) -> HeldRun | None:
-    """Return a held run. None if there is nothing to accept: it was not held, was accepted, or is too old."""
+    """Return a held run. None if it holds nothing: it was not held, was accepted, or its documents are gone."""
     row = runs.get(session, number)
     if row is None or row.outcome != RunOutcome.HELD:
         return None
@@ -43,6 +45,7 @@ def held_run(session: Session, number: int) -> HeldRun | None:
     found = HeldRun(
         registry=row.registry_name,
         data_timestamp=row.data_timestamp or "",
+        started_at=row.started_at,
         paths=tuple(detail.get("held_paths", ())),
         staged=runs.staged_count(session, number),
         absent=tuple(Gone(*it) for it in detail.get("absent", ())),

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from storage.polling import runs
 from storage.values.severity import Severity
 from storage.versions.snapshots import NewStep
+from storage.watching import watches
 from tracker.changes.event import Event
 from tracker.polling.notices import reported_of
 from tracker.polling.planning.timestamps import latest_possible
@@ -22,6 +23,9 @@ __all__ = ["POLLS_TOLD_TO_WAIT", "Outage", "outage_of"]
 
 POLLS_TOLD_TO_WAIT = 6
 """Report a registry as unreachable after more than this many polls in a row in which it only asked us to wait."""
+
+_LEAST = 3
+"""A run that asked for fewer trials than this, and not for all, says nothing about the registry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +55,17 @@ class Outage:
         event_writer.enter(session, [NewStep(None, (row,), None)], now)
 
 
-def outage_of(work: PollWork) -> Outage | None:
-    """Return the outage of a failed run. None if the registry answered: with records we cannot read, or with 404s."""
+def outage_of(session: Session, work: PollWork) -> Outage | None:
+    """Return the outage of a failed run. None if the registry answered: with records we cannot read, or with 404s.
+
+    A record that the registry cannot give is asked for again by itself. That run fails too, and is no outage: another
+    run could read the same data, or it asked for few of the trials.
+    """
     failed = [item for item in work.counters.failed if item.kind != FailureKind.UNKNOWN_TRIAL]
-    if not failed:
+    registry = work.registry.name
+    answered = (runs.newest_read(session, registry, latest_possible(work.now)) or "") >= work.data_timestamp
+    few = len(work.named) < min(_LEAST, len(watches.watched(session, registry=registry)))
+    if not failed or answered or few:
         return None
     told_to_wait = all(item.kind == FailureKind.TOLD_TO_WAIT for item in failed)
     return Outage(work.run, work.registry.name, failed[0].reason, told_to_wait)

@@ -129,10 +129,9 @@ def _accept(context: Context, registry: Registry, accept: int, progress: Progres
         raise UsageError(f"Run {accept} holds nothing that could be accepted", subject=str(accept))
     work = _open(context, registry, held.data_timestamp, progress)
     work.counters.checked = held.staged + len(held.absent)
-    work.counters.accepted = list(held.paths)
+    work.counters.accepted = [MERGES] if MERGES in held.paths else []
     work.counters.released = bool(set(held.paths) - {MISSING, MERGES})
-    with context.database.write() as session:
-        write_accepted(session, work, held.absent)
+    write_accepted(work, held.absent, held.started_at)
     Commit(work).commit_staged(accept)
     with context.database.write() as session:
         runs.settle(session, accept)
@@ -148,7 +147,11 @@ def _open(
         run = runs.start(session, registry.name, data_timestamp, now)
         after_hold = last is not None and last.outcome == RunOutcome.HELD
         confirmed = confirmed_by(last, data_timestamp) if last is not None else ()
-    return PollWork(context, registry, now, run, data_timestamp, progress, after_hold, named, confirmed)
+        # What a person accepted waits for a poll of all trials.
+        is_part = bool(confirmed) and len(named) < len(watches.watched(session, registry=registry.name))
+    work = PollWork(context, registry, now, run, data_timestamp, progress, after_hold, named, confirmed)
+    work.counters.accepted = list(confirmed) if is_part and not after_hold else []
+    return work
 
 
 def _due(work: PollWork, named: Sequence[str]) -> list[str]:
@@ -220,7 +223,7 @@ def _close(work: PollWork, outcome: RunOutcome, requests_before: int) -> PollRep
     counters = work.counters
     with work.context.database.write() as session:
         store_notices(session, work, outcome)
-        if outcome == RunOutcome.FAILED and (outage := outage_of(work)) is not None:
+        if outcome == RunOutcome.FAILED and (outage := outage_of(session, work)) is not None:
             outage.tell(session, work.context.event_writer, work.now)
         work.context.event_writer.close(session, work.batch, work.now)
         # A held run keeps its staged records, so that `--accept` can write them later.

@@ -8,6 +8,7 @@ from storage.polling import runs
 from storage.watching import watches
 from tracker.context.context import PATIENCE_SECONDS, Context
 from tracker.context.progress import Progress, silent
+from tracker.errors import UsageError
 from tracker.polling.poll import poll
 from tracker.polling.run.report import PollReport, together
 from tracker.registries.ids import by_registry
@@ -31,6 +32,10 @@ def poll_all(
     with context.database.read() as session:
         run = runs.get(session, accept) if accept is not None else None
         named = by_registry(watches.watched(session) if chosen is None else chosen)
+    if run is not None and run.registry_name not in context.registries:
+        raise UsageError(
+            f"Run {accept} is of {run.registry_name}, a registry that is not read here", subject=str(accept)
+        )
     first = next(iter(context.registries))
     names = [run.registry_name if run else first] if accept is not None else list(named) or [first]
     return together(

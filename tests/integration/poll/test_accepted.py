@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
+
+import orjson
 import pytest
 
 from storage.polling import runs
-from tests.support.harness import IDS, ONE, TWO, Harness
+from storage.versions import merges
+from tests.support.harness import IDS, ONE, TWO, Harness, record
 from tests.support.registry.embedded_registry import Reply
+from tracker.backfill.import_files import import_files
 from tracker.errors import UsageError
+from tracker.polling.fetch import Fetch
 from tracker.polling.outage import Outage
+from tracker.polling.poll_all import poll_all
 
 GONE, LEFT = IDS[:4], IDS[4:]
 
@@ -133,3 +141,126 @@ def test_two_registries_that_cannot_be_reached_are_told_once_each(harness: Harne
                 )
                 runs.finish(session, run, harness.clock.now(), "failed")
     assert [it.summary.rpartition(": ")[2] for it in harness.news()] == ["ctgov is silent", "euctr is silent"]
+
+
+def test_a_trial_read_since_on_the_same_data_is_not_gone_by_accepting(harness: Harness) -> None:
+    harness.settled()
+    kept = dict(harness.registry.studies)
+    lose(harness)
+    held = harness.poll()
+    harness.registry.studies = kept
+    harness.clock.advance(timedelta(hours=2))
+    assert harness.poll().outcome == "complete"
+    harness.news()
+    harness.poll(accept=held.run)
+    assert (harness.kinds(), harness.head(ONE).gone_since) == ([], None)
+
+
+def test_a_number_that_was_merged_since_is_not_told_to_be_gone(harness: Harness) -> None:
+    harness.settled()
+    lose(harness)
+    held = harness.poll()
+    with harness.context.database.write() as session:
+        merges.settle(session, TWO, LEFT[0], harness.clock.now())
+    harness.news()
+    harness.poll(accept=held.run)
+    assert [it.trial for it in harness.news()] == [trial for trial in GONE if trial != TWO]
+
+
+def test_accepted_merges_wait_for_a_poll_of_all_trials(harness: Harness) -> None:
+    harness.settled()
+    harness.module(ONE, "identificationModule")["nctIdAliases"] = IDS[1:]
+    harness.day()
+    held = harness.poll()
+    harness.poll(accept=held.run)
+    harness.day()
+    assert harness.poll(TWO).outcome == "complete"
+    assert harness.poll().outcome == "complete"
+    with harness.context.database.read() as session:
+        found = runs.last(session)
+    assert found is not None and "accepted_paths" not in found.detail, "used once"
+
+
+def test_a_run_of_a_registry_that_is_not_read_here_is_refused_by_name(harness: Harness) -> None:
+    harness.settled()
+    lose(harness)
+    held = harness.poll()
+    with harness.context.database.write() as session:
+        row = runs.get(session, held.run)
+        assert row is not None
+        row.registry_name = "elsewhere"
+    with pytest.raises(UsageError, match="elsewhere, a registry that is not read here"):
+        poll_all(harness.context, accept=held.run)
+
+
+def test_a_person_may_accept_hundreds_and_they_are_not_kept_twice(harness: Harness) -> None:
+    names = [f"NCT0400{number:04}" for number in range(250)]
+    harness.registry.studies = {name: record(name) for name in [*names, ONE]}
+    harness.settled()
+    harness.registry.studies = {ONE: harness.registry.studies[ONE]}
+    harness.day()
+    held = harness.poll()
+    assert held.outcome == "held"
+    harness.news()
+    harness.poll(accept=held.run)
+    assert harness.kinds() == ["trial.gone"] * 250
+    with harness.context.database.read() as session:
+        row = runs.get(session, held.run)
+    assert row is not None and len(row.detail) < 1000
+
+
+def test_a_trial_that_is_back_is_told_though_an_import_came_in_between(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    harness.settled()
+    kept = harness.registry.studies.pop(ONE)
+    for _ in range(2):
+        harness.day()
+        harness.poll()
+    harness.news()
+    harness.clock.advance(timedelta(days=1))
+    today = harness.clock.now().date().isoformat()
+    harness.registry.studies[ONE], harness.registry.data_timestamp = kept, f"{today}T09:00:05"
+    other = orjson.loads(orjson.dumps(kept))
+    other["protocolSection"]["statusModule"]["overallStatus"] = "TERMINATED"
+    other["derivedSection"]["miscInfoModule"]["versionHolder"] = today
+    folder = tmp_path_factory.mktemp("downloads")
+    (folder / f"{ONE}.json").write_bytes(orjson.dumps(other))
+    fetch = Fetch.all
+
+    def fetch_and_import(self: Fetch, due: Sequence[str]) -> None:
+        fetch(self, due)
+        assert import_files(harness.context, [folder]).stored == 1
+
+    monkeypatch.setattr(Fetch, "all", fetch_and_import)
+    harness.poll()
+    assert "trial.back" in harness.kinds()
+
+
+def test_imported_trials_are_guarded_from_their_first_poll_on(
+    harness: Harness, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("downloads")
+    harness.day()
+    for trial, found in harness.registry.studies.items():
+        (folder / f"{trial}.json").write_bytes(orjson.dumps(found))
+    harness.watch(*IDS)
+    assert import_files(harness.context, [folder]).stored == 6
+    harness.day()
+    assert harness.poll().unchanged == 6
+    for trial in IDS:
+        del harness.module(trial, "designModule")["phases"]
+    harness.day()
+    assert harness.poll().outcome == "held"
+
+
+def test_a_record_the_registry_cannot_give_is_no_outage(harness: Harness) -> None:
+    """It is asked for again by itself, and each of these runs fails."""
+    harness.settled()
+    harness.registry.studies.pop(ONE)
+    harness.registry.faults = lambda request: Reply(500) if request.path.endswith(ONE) else None
+    for _ in range(3):
+        harness.day()
+        assert harness.poll().outcome == "partial"
+        assert [harness.poll(ONE).outcome for _ in range(3)] == ["failed"] * 3
+    assert harness.kinds() == []

@@ -136,6 +136,7 @@ class PollCounters:
         paths = {item.path for item in self.held}
         if paths and MISSING not in paths and paths <= set(confirmed):
             self.released = True
+            self.accepted.clear()
             self.notices += [f"{item.reason}, as on the data before: believed" for item in self.held]
             self.held.clear()
         return bool(self.held)
