@@ -23,6 +23,7 @@ def test_a_week_with_a_registry_that_misbehaves_tells_what_happened_and_nothing_
     assert figures.found == figures.planted > 5
 
 
+@pytest.mark.long
 @pytest.mark.fault("R-D1")
 def test_days_with_a_clock_that_is_set_tell_each_change_once(tmp_path: Path) -> None:
     if reason := shifted_clock.why_not():
@@ -40,7 +41,7 @@ def test_a_poll_killed_at_random_moments_loses_nothing_and_doubles_nothing(tmp_p
 
 
 @pytest.mark.fault("F01")
-@pytest.mark.parametrize("times", [8])
+@pytest.mark.parametrize("times", [4, pytest.param(8, marks=pytest.mark.long)])
 def test_killed_between_a_change_and_its_receivers_nothing_is_lost_and_all_repeats_have_one_key(
     empty_url: str, tmp_path: Path, times: int
 ) -> None:

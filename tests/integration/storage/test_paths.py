@@ -139,8 +139,8 @@ def test_backup_and_restore_take_files_of_any_name(tmp_path: Path, monkeypatch: 
 @pytest.mark.parametrize(
     "name",
     [
-        *("a?b#c", "[a]*", "\udcff"),
-        *(pytest.param(it, marks=pytest.mark.long) for it in ("a%20b", "file:x", "für", "k=v")),
+        "a?b#c",
+        *(pytest.param(it, marks=pytest.mark.long) for it in ("[a]*", "\udcff", "a%20b", "file:x", "für", "k=v")),
     ],
 )
 def test_the_commands_take_files_of_any_name(tmp_path: Path, name: str) -> None:

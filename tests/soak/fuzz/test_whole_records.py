@@ -16,7 +16,7 @@ PLANTED = {
 
 
 @pytest.mark.fault("R-G18")
-@pytest.mark.parametrize(("seed", "store"), [(1, "sqlite"), (3, "postgresql")])
+@pytest.mark.parametrize(("seed", "store"), [(1, "sqlite"), pytest.param(3, "postgresql", marks=pytest.mark.long)])
 def test_spoiled_records_harm_nothing_else(
     tmp_path: Path, seed: int, store: str, request: pytest.FixtureRequest
 ) -> None:
@@ -27,6 +27,7 @@ def test_spoiled_records_harm_nothing_else(
     assert 0 < life.refusals < life.spoils
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", PLANTED)
 def test_a_planted_fault_is_found(tmp_path: Path, fault: str) -> None:
     life = live(4, tmp_path, trials=12, days=2, real=False, fork_server=f"tests.soak.fuzz.planted {fault}")

@@ -101,6 +101,7 @@ def situations(harness: Alerting) -> Iterator[str]:
 
 
 @MARK
+@pytest.mark.long
 def test_every_command_that_alerts_print_runs(harness: Alerting) -> None:
     ran: set[str] = set()
     for what in situations(harness):

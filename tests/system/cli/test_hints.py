@@ -24,7 +24,7 @@ WORDS = frozenset(
 )
 """Words of the sentence that follow a command without a stop."""
 FILLED = {
-    **dict.fromkeys(("{run.id}", "{report.run}", "{work.run}", "{version}", "{posted[-1]}"), "1"),
+    **dict.fromkeys(("{run.run}", "{report.run}", "{work.run}", "{version}", "{posted[-1]}"), "1"),
     **{"{since}": "2026-08-01", "{after}": " --after 1", "{tag}": "liver", "TAG": "liver", "ADDRESS": "me@example.org"},
     **{"{ids}": ONE, "ID": ONE, "EUCTR": "2011-005852-33", "FILE": "anchor.json", "FOLDER": "."},
 }

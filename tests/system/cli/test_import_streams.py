@@ -161,7 +161,7 @@ def test_a_stream_that_is_not_open_is_refused(program: Program, tmp_path: Path) 
         run = shell(program, line, cwd=tmp_path)
         assert run.returncode == 2 and "is not open. Name a file or a folder." in run.stderr, run
     # Descriptors of the program itself are none of its input.
-    for number in range(3, 12):
+    for number in (3, 5, 9):
         assert shell(program, f"trialwatch import /dev/fd/{number}", cwd=tmp_path).returncode == 2
     os.mkfifo(tmp_path / "pipe")
     run = shell(program, "trialwatch import pipe", cwd=tmp_path)

@@ -107,7 +107,7 @@ def test_a_held_run_and_its_release(program: Program, registry: RegistryServer) 
     assert [row["version"] for row in program.run("list").lines] == [1, 1, 1]
     status = program.json("status", expect=1)["status"]
     assert f"--accept {held['run']}" in " ".join(status["warnings"])
-    assert "nothing was written" in program.run("poll", "-o", "table", expect=3).out
+    assert "no version was written" in program.run("poll", "-o", "table", expect=3).out
     assert program.run("poll", "--accept", str(held["run"]), expect=None).lines[0]["outcome"] == "complete"
     assert program.error("poll", "--accept", str(held["run"]), code=4)[1]["subject"] == str(held["run"])
     assert program.json("verify") == {"faults": []}

@@ -78,11 +78,17 @@ def to_the_end_of_time(clock: ShiftedClock) -> None:
     clock.set_to(datetime(2262, 1, 1, tzinfo=UTC))
 
 
+BY = [
+    pytest.param(-HOUR, id="back an hour"),
+    pytest.param(YEARS, id="ten years on", marks=pytest.mark.long),
+]
 JUMPS = [
     back_an_hour,
     ten_years_on,
-    to_the_end_of_time,
-    *(pytest.param(it, marks=pytest.mark.long) for it in (back_in_small_steps, back_to_1970, past_2038)),
+    *(
+        pytest.param(it, marks=pytest.mark.long)
+        for it in (to_the_end_of_time, back_in_small_steps, back_to_1970, past_2038)
+    ),
 ]
 
 
@@ -141,7 +147,9 @@ def processor_seconds(daemon: Running) -> float:
     return (int(words[11]) + int(words[12])) / 100
 
 
-@pytest.mark.parametrize("by", [-HOUR, YEARS], ids=["back an hour", "ten years on"])
+@pytest.mark.parametrize(
+    "by", [-HOUR, pytest.param(YEARS, marks=pytest.mark.long)], ids=["back an hour", "ten years on"]
+)
 def test_a_clock_that_is_set_during_a_poll_loses_nothing(machine: Machine, by: timedelta) -> None:
     daemon = machine.daemon()
     goes_on(machine, daemon)
@@ -160,7 +168,9 @@ def test_a_clock_that_is_set_during_a_poll_loses_nothing(machine: Machine, by: t
     assert machine.told() == Counter(machine.changed)
 
 
-@pytest.mark.parametrize("by", [-HOUR, YEARS], ids=["back an hour", "ten years on"])
+@pytest.mark.parametrize(
+    "by", [-HOUR, pytest.param(YEARS, marks=pytest.mark.long)], ids=["back an hour", "ten years on"]
+)
 def test_a_clock_that_is_set_during_a_delivery_loses_nothing(machine: Machine, by: timedelta) -> None:
     daemon = machine.daemon()
 
@@ -211,7 +221,9 @@ def test_a_stopped_process_whose_clock_jumped_goes_on(machine: Machine) -> None:
 
 
 @pytest.mark.fault("R-G17")
-@pytest.mark.parametrize("by", [-HOUR, YEARS], ids=["back an hour", "ten years on"])
+@pytest.mark.parametrize(
+    "by", [-HOUR, pytest.param(YEARS, marks=pytest.mark.long)], ids=["back an hour", "ten years on"]
+)
 def test_a_killed_process_whose_clock_jumped_loses_nothing(machine: Machine, by: timedelta) -> None:
     """Killed in the middle of a look, and its successor in the middle of a delivery."""
     first = machine.daemon()

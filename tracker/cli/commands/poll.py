@@ -121,7 +121,7 @@ def _sentences(report: PollReport) -> None:
     lines = [_headline(report)]
     lines += [f"  held: {item.reason}" for item in report.held]
     if report.held:
-        lines.append(f"  nothing was written. Check it, then: trialwatch poll --accept {report.run}")
+        lines.append(f"  no version was written. Check it, then: trialwatch poll --accept {report.run}")
     troubles = _troubles(report)
     lines += [f"  {trial}: {reason}" for trial, reason in troubles[:10]]
     if len(troubles) > 10:
