@@ -19,12 +19,16 @@ from bench.material import made
 from bench.processes import BARE, Taken, command, in_turn
 from bench.table import Line, quantiles, seconds
 from storage.documents import documents
+from storage.documents.reading import load, load_many
 from storage.engine.bulk import batches
 from storage.engine.database import Database
+from storage.reads.door import ReadDoor
+from storage.reads.in_session import SessionReader
+from storage.reads.versions import DIGEST
 from storage.versions import history
 from storage.watching import watches
 
-__all__ = ["SIZES", "large", "load_version"]
+__all__ = ["SIZES", "large", "read_version"]
 
 SIZES = tuple(int(it) for it in os.environ.get("BENCH_TRIALS", "10000,100000").split(","))
 """Trials of the large stores."""
@@ -49,8 +53,9 @@ def large(home: Path, count: int) -> Iterator[Line]:
     with closing(Database.open(f"sqlite:///{path}", NOW)) as database:
         size = path.stat().st_size
         yield Line(f"{name}: the whole file", f"{size / versions:,.0f} bytes a version", "")
-        for what, times in _questions(database, names).items():
-            yield Line(f"{name}: {what}", quantiles(times), "")
+        with closing(ReadDoor.open(path)) as door:
+            for what, times in _questions(database, door, names).items():
+                yield Line(f"{name}: {what}", quantiles(times), "")
     yield from _commands(name, home, names)
 
 
@@ -69,34 +74,34 @@ def _build(path: Path, names: Sequence[str]) -> None:
 
 def _next(session: Session, some: Sequence[str], number: int, last: Mapping[str, str]) -> list[tuple[str, bytes]]:
     """The next version of each, made of the last one as it is stored."""
-    raws = documents.load_many(session, [last[trial] for trial in some]) if number else {}
+    raws = load_many(SessionReader(session), [last[trial] for trial in some]) if number else {}
     studies = (orjson.loads(raws[last[trial]]) if number else made(int(trial[3:])) for trial in some)
     return [(trial, documents.canonical(evolve(it, number))) for trial, it in zip(some, studies, strict=True)]
 
 
-def load_version(session: Session, trial: str, number: int) -> bytes:
-    """The raw document of a version."""
-    row = history.snapshot(session, trial, number)
-    assert row is not None
-    return documents.load(session, row.raw_sha256)
+def read_version(door: ReadDoor, trial: str, number: int) -> bytes:
+    """The raw document of a version, read in a transaction of its own."""
+    with door.read() as reader:
+        return load(reader, reader.one(DIGEST, trial=trial, version=number).raw_sha256)
 
 
-def _questions(database: Database, names: Sequence[str]) -> dict[str, list[float]]:
+def _questions(database: Database, door: ReadDoor, names: Sequence[str]) -> dict[str, list[float]]:
     """Seconds of each question to an open store, each of a trial drawn at random, in a transaction of its own."""
     chance = random.Random(2)
     day = FIRST.replace(year=FIRST.year + 1).isoformat()
     ways: dict[str, Callable[[Session, str], Any]] = {
-        "reading a version": lambda session, trial: load_version(session, trial, chance.randrange(1, ROUNDS + 1)),
         "history": history.timeline,
         "as of a day": lambda session, trial: history.as_of(session, trial, day),
     }
-    found: dict[str, list[float]] = {what: [] for what in ways}
+    found: dict[str, list[float]] = {what: [] for what in ("reading a version", *ways)}
 
     def ask(way: Callable[[Session, str], Any], trial: str) -> None:
         with database.read() as session:
             assert way(session, trial)
 
     for _ in range(QUESTIONS):
+        trial, number = chance.choice(names), chance.randrange(1, ROUNDS + 1)
+        found["reading a version"].append(seconds(lambda: read_version(door, trial, number)))  # noqa: B023
         for what, way in ways.items():
             trial = chance.choice(names)
             found[what].append(seconds(lambda: ask(way, trial)))  # noqa: B023

@@ -15,16 +15,18 @@ import orjson
 import zstandard
 from sqlalchemy import text
 
-from bench.large import SIZES, large, load_version
+from bench.large import SIZES, large, read_version
 from bench.lives import NOW, ROUNDS, keep, lives
 from bench.material import is_real, own_id, records
 from bench.processes import command, in_turn
 from bench.table import Line, quantiles, seconds
 from storage.documents import documents
 from storage.documents.compression import pack
+from storage.documents.reading import load
 from storage.engine.bulk import batches
 from storage.engine.database import Database
 from storage.integrity.verify import verify
+from storage.reads.door import ReadDoor
 
 __all__ = ["material", "run"]
 
@@ -73,7 +75,8 @@ def _beside_git(folder: Path) -> list[Line]:
             _git(git, "-c", "user.name=b", "-c", "user.email=b@x", "commit", "--quiet", "-m", str(number))
         _git(git, "gc", "--aggressive", "--quiet", "--prune=now")
         lines = _sizes(len(studies) * ROUNDS, raw_bytes, plain, git / ".git/objects/pack", database)
-        lines += _reads(database, git, home, [own_id(it) for it in studies])
+        with closing(ReadDoor.open(home / "trialwatch.db")) as door:
+            lines += _reads(door, git, home, [own_id(it) for it in studies])
         return lines + _verified(database, raw_bytes)
 
 
@@ -118,7 +121,7 @@ def _documents_bytes(database: Database) -> tuple[int, int]:
     return bodies + trained, keys + bodies + trained
 
 
-def _reads(database: Database, git: Path, home: Path, names: Sequence[str]) -> list[Line]:
+def _reads(door: ReadDoor, git: Path, home: Path, names: Sequence[str]) -> list[Line]:
     """Ways to one version, in turn: a process of git, its reader that stays, our open store; last a process of ours."""
     chance = random.Random(1)
     commits = _git(git, "rev-list", "--reverse", "HEAD").decode().split()
@@ -129,9 +132,9 @@ def _reads(database: Database, git: Path, home: Path, names: Sequence[str]) -> l
             place = f"{commits[number]}:{trial}"
             shown.append(seconds(lambda: _git(git, "show", place)))  # noqa: B023
             asked.append(seconds(lambda: read(place)))  # noqa: B023
-            opened.append(seconds(lambda: _read(database, trial, number + 1)))  # noqa: B023
-            held.append(_held(database, trial, number + 1))
-            assert read(place) == _read(database, trial, number + 1) == _git(git, "show", place)
+            opened.append(seconds(lambda: read_version(door, trial, number + 1)))  # noqa: B023
+            held.append(_held(door, trial, number + 1))
+            assert read(place) == read_version(door, trial, number + 1) == _git(git, "show", place)
     whole = in_turn({"": command("show", names[0], "--version", "8", "--raw")}, PROCESSES, home=home)[""].waited
     base, ratio = median(shown), median(shown) / median(opened)
 
@@ -148,16 +151,11 @@ def _reads(database: Database, git: Path, home: Path, names: Sequence[str]) -> l
     ]
 
 
-def _held(database: Database, trial: str, number: int) -> float:
-    """Seconds for the document alone, in a transaction that has read one of the same store before."""
-    with database.read() as session:
-        sha = documents.digest(load_version(session, trial, number))
-        return seconds(lambda: documents.load(session, sha))
-
-
-def _read(database: Database, trial: str, number: int) -> bytes:
-    with database.read() as session:
-        return load_version(session, trial, number)
+def _held(door: ReadDoor, trial: str, number: int) -> float:
+    """Seconds for the document alone, in a transaction that has begun."""
+    sha = documents.digest(read_version(door, trial, number))
+    with door.read() as reader:
+        return seconds(lambda: load(reader, sha))
 
 
 @contextmanager
@@ -195,8 +193,9 @@ def _long_life(path: Path) -> list[Line]:
         for number, found in enumerate(lives([study], 100)):
             _keep(database, found, number, last)
             shas.append(documents.digest(found[0][1]))
-        times = []
+    times = []
+    with closing(ReadDoor.open(path)) as door:
         for sha in shas * 3:
-            with database.read() as session:
-                times.append(seconds(lambda: documents.load(session, sha)))  # noqa: B023
+            with door.read() as reader:
+                times.append(seconds(lambda: load(reader, sha)))  # noqa: B023
     return [Line("any version of a trial of 100", quantiles(times), "", "<= 2 ms", median(times) <= 0.002)]

@@ -8,20 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session
 
 from storage.canonical import digest
-from storage.documents.compression import pack, trained, unpack
+from storage.documents.compression import pack, trained
 from storage.engine.bulk import insert_absent, table_of
-from storage.engine.unchecked_rows import as_found
-from storage.errors import Damaged
 from storage.tables.models import DictionaryRow, DocumentRow
 
-__all__ = ["STAGES", "Stage", "due", "learn", "newest", "read", "samples", "unpacked_dictionary"]
+__all__ = ["STAGES", "Stage", "due", "learn", "newest", "samples"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +33,6 @@ _SAMPLES = 150
 _LARGEST_SAMPLE = 256 * 1024
 _DICTIONARIES = table_of(DictionaryRow).c
 _DOCUMENTS = table_of(DocumentRow).c
-_READ = select(*as_found(_DICTIONARIES)).where(_DICTIONARIES.id == bindparam("number"))
 
 
 def newest(session: Session) -> int | None:
@@ -72,31 +67,3 @@ def learn(session: Session, stage: int, documents: Sequence[bytes]) -> int | Non
     # If another writer was faster, its dictionary stays.
     insert_absent(session, DictionaryRow, [{"id": stage, "sha256": digest(made), "body": pack(made)}])
     return stage
-
-
-def read(session: Session, number: int) -> bytes:
-    """Return a dictionary by its id, read once per session. Raise Damaged if it is missing or altered."""
-    # A dictionary never changes, so one read per session is enough.
-    known: dict[int, bytes] = session.info.setdefault("dictionaries", {})
-    if number not in known:
-        row = session.connection().execute(_READ, {"number": number}).first()
-        if row is None:
-            raise Damaged("dictionary", str(number), "is missing")
-        known[number] = unpacked_dictionary(row)
-    return known[number]
-
-
-def unpacked_dictionary(row: Any) -> bytes:
-    """Return the checked bytes of one row. Raise Damaged."""
-    if not isinstance(row.body, bytes):
-        raise Damaged("dictionary", str(row.id), "is not binary data")
-    return _unpacked(str(row.id), row.sha256, row.body)
-
-
-@lru_cache(maxsize=4)
-def _unpacked(number: str, sha: str, body: bytes) -> bytes:
-    # Cached: decompressing and checking a dictionary takes longer than reading a document with it.
-    data = unpack(body, ("dictionary", number))
-    if digest(data) != sha:
-        raise Damaged("dictionary", number, "its bytes are not those that were stored")
-    return data

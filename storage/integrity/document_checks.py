@@ -13,12 +13,19 @@ from typing import Any
 from sqlalchemy import Row, String, cast, select
 from sqlmodel import Session
 
-from storage.documents.dictionaries import unpacked_dictionary
-from storage.documents.documents import AGAINST_BASE, LONGEST_CHAIN, WITH_DICTIONARY, unpacked
+from storage.documents.reading import (
+    AGAINST_BASE,
+    LONGEST_CHAIN,
+    WITH_DICTIONARY,
+    Dictionaries,
+    unpacked,
+    unpacked_dictionary,
+)
 from storage.engine.bulk import batches, table_of
 from storage.engine.unchecked_rows import Progress, as_found, stream
 from storage.errors import Damaged
 from storage.integrity.fault import Fault
+from storage.reads.in_session import SessionReader
 from storage.tables.models import DictionaryRow, DocumentRow, SnapshotRow
 
 __all__ = ["dictionary_faults", "document_faults", "lost_versions"]
@@ -47,9 +54,10 @@ def document_faults(session: Session, tell: Progress) -> Iterator[Fault]:
     """Yield every document that was altered or has the wrong base."""
     yield from _wrong_links(session)
     wholes = select(*_COLUMNS).where(_DOCUMENTS.base.is_(None)).order_by(_DOCUMENTS.sha256)
+    dictionaries = Dictionaries(SessionReader(session))
     done = 0
     for handful in _handfuls(stream(session, wholes)):
-        for fault, looked_at in _grown_from(session, handful):
+        for fault, looked_at in _grown_from(session, dictionaries, handful):
             if fault is not None:
                 yield fault
             done += looked_at
@@ -85,7 +93,9 @@ def _handfuls(rows: Iterable[Row[Any]]) -> Iterator[list[Row[Any]]]:
         yield handful
 
 
-def _grown_from(session: Session, wholes: list[Row[Any]]) -> Iterator[tuple[Fault | None, int]]:
+def _grown_from(
+    session: Session, dictionaries: Dictionaries, wholes: list[Row[Any]]
+) -> Iterator[tuple[Fault | None, int]]:
     """Yield the faults of complete documents and all that is built on them, level by level, and the numbers checked."""
     bases: dict[str, bytes] = {}
     level = wholes
@@ -93,7 +103,7 @@ def _grown_from(session: Session, wholes: list[Row[Any]]) -> Iterator[tuple[Faul
         read: dict[str, bytes] = {}
         for row in level:
             try:
-                read[row.sha256] = unpacked(session, row, bases.get(row.base))
+                read[row.sha256] = unpacked(dictionaries, row, bases.get(row.base))
             except Damaged as error:
                 lost = lost_versions(session, error.row) if error.table == "document" else ""
                 yield Fault(error.table, error.row, error.reason + lost), 0

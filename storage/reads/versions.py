@@ -11,7 +11,7 @@ from storage.reads.query import Query
 from storage.values.states import VersionSource
 from storage.values.timeline_order import DayRun, lay
 
-__all__ = ["SEEN", "STEPS", "STORED", "VERSIONS", "Seen", "Version", "VersionStep", "in_order"]
+__all__ = ["DIGEST", "SEEN", "STEPS", "STORED", "VERSIONS", "Seen", "Version", "VersionStep", "in_order"]
 
 
 class Version(NamedTuple):
@@ -53,6 +53,10 @@ class _Trial(NamedTuple):
     trial: str
 
 
+class _Digest(NamedTuple):
+    raw_sha256: str
+
+
 STORED: Final = Query(
     """
     SELECT trial FROM trial WHERE trial = :trial AND versions > 0
@@ -70,6 +74,8 @@ VERSIONS: Final = Query(
     Version,
 )
 """All versions of these trials, pages too."""
+DIGEST: Final = Query("SELECT raw_sha256 FROM snapshot WHERE trial = :trial AND version = :version", _Digest)
+"""The name of the raw document of one version."""
 SEEN: Final = Query("SELECT trial, version, first_day, last_day FROM sighting WHERE trial IN (:trials)", Seen)
 STEPS: Final = Query(
     """

@@ -19,7 +19,9 @@ import orjson
 from sqlmodel import Session
 
 from storage.documents import documents
+from storage.documents.reading import load
 from storage.polling import runs
+from storage.reads.in_session import SessionReader
 from storage.values.states import VersionSource
 from storage.versions import trials
 from storage.watching import watches
@@ -309,7 +311,7 @@ def _place_all(session: Session, context: Context, trial: str, items: Sequence[_
     trials.add(session, [trial], registry.name)
     now = context.clock.now()
     for item in items:
-        document = orjson.loads(documents.load(session, item.sha256))
+        document = orjson.loads(load(SessionReader(session), item.sha256))
         with one_record("reading", trial):
             reading, light = registry.read(document), registry.light_hash(document)
         arrival = Insertion(reading, item.sha256, light, VersionSource.IMPORT, registry.normalizer, day=item.day)

@@ -14,7 +14,8 @@ from typing import NamedTuple, TypeVar
 import orjson
 from sqlmodel import Session
 
-from storage.documents import documents
+from storage.documents.reading import load, load_many
+from storage.reads.in_session import SessionReader
 from storage.tables.models import SnapshotRow, TrialRow
 from storage.values.batches import batches
 from storage.values.states import ResultsState, VersionSource
@@ -65,7 +66,7 @@ _READ: ContextVar[_Read | None] = ContextVar("read", default=None)
 
 def raw_of(session: Session, version: SnapshotRow) -> RawRecord:
     """Return the raw document of a version. Raise storage's Damaged if its bytes are not what was stored."""
-    document: RawRecord = orjson.loads(documents.load(session, version.raw_sha256))
+    document: RawRecord = orjson.loads(load(SessionReader(session), version.raw_sha256))
     return document
 
 
@@ -123,7 +124,7 @@ def _each(
     registries: dict[str, Registry] = {}
     for some in batches(versions, _AT_ONCE):
         unread = [it for it in some if known is None or (it.trial, it.version) not in known]
-        raws = documents.load_many(session, [version.raw_sha256 for version in unread])
+        raws = load_many(SessionReader(session), [version.raw_sha256 for version in unread])
         for version in some:
             key = version.trial, version.version
             if known is not None and key in known:
@@ -193,7 +194,7 @@ def reported_of(session: Session, version: SnapshotRow) -> Reported | None:
 
 def reported_step(session: Session, trial: str, before: str, after: str) -> ReportedSides:
     """Return what two stored documents of a trial report. They are named by the SHA-256 of their raw bytes."""
-    raws = documents.load_many(session, [before, after])
+    raws = load_many(SessionReader(session), [before, after])
     return reported_sides(_registry(session, trial), orjson.loads(raws[before]), orjson.loads(raws[after]), trial)
 
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 import orjson
 from sqlmodel import Session
 
-from storage.documents import documents
+from storage.documents.reading import load_many
 from storage.polling import runs
 from storage.polling.runs import StagedRow
+from storage.reads.in_session import SessionReader
 from storage.versions import trials
 from storage.versions.snapshots import take_turn
 from storage.versions.trials import Head
@@ -81,8 +82,8 @@ class Commit:
 
     def _decide(self, session: Session, rows: Sequence[StagedRow]) -> list[_Decided]:
         heads = trials.heads(session, [row.trial for row in rows])
-        raws = documents.load_many(session, [row.raw_sha256 for row in rows])
-        before = documents.load_many(session, [head.raw_sha256 for head in heads.values() if head.versions])
+        raws = load_many(SessionReader(session), [row.raw_sha256 for row in rows])
+        before = load_many(SessionReader(session), [head.raw_sha256 for head in heads.values() if head.versions])
         work, decided = self.work, []
         refused = runs.refusals(session, heads)
         for row in rows:

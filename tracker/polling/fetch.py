@@ -15,8 +15,10 @@ import orjson
 from sqlmodel import Session
 
 from storage.documents import documents
+from storage.documents.reading import load_many
 from storage.polling import runs, wire_hashes
 from storage.polling.runs import StagedRow
+from storage.reads.in_session import SessionReader
 from storage.versions import trials
 from storage.versions.snapshots import take_turn
 from storage.versions.trials import Head
@@ -107,7 +109,7 @@ class Fetch:
     def _survey_unchanged(self) -> None:
         """Check an even sample of the unchanged documents: do they still have what others lost?"""
         with self.work.context.database.read() as session:
-            sample = documents.load_many(session, self._unchanged.kept)
+            sample = load_many(SessionReader(session), self._unchanged.kept)
         outlines = (self._outline(orjson.loads(raw)) for raw in sample.values())
         self.work.survey.add_unchanged((found for found in outlines if found is not None), self._unchanged.total)
 
@@ -123,7 +125,7 @@ class Fetch:
             heads = trials.heads(session, [row.trial for row in some])
             pairs = [(row, heads[row.trial]) for row in some if heads[row.trial].versions]
             shas = [sha for row, head in pairs for sha in (row.raw_sha256, head.raw_sha256)]
-            raws = {sha: orjson.loads(raw) for sha, raw in documents.load_many(session, shas).items()}
+            raws = {sha: orjson.loads(raw) for sha, raw in load_many(SessionReader(session), shas).items()}
         if any(_days(head.data_timestamp, work.day) > LONG_SILENCE_DAYS for _, head in pairs):
             return
         parts = [
@@ -227,7 +229,7 @@ class Fetch:
             # Before the first poll is understood, there is nothing to compare it with: the past may have another shape.
             if it.trial in heads and heads[it.trial].versions and heads[it.trial].data_timestamp is not None
         }
-        before = documents.load_many(session, known.values())
+        before = load_many(SessionReader(session), known.values())
         for item in differing:
             if item.trial in known:
                 self._count(item.trial, orjson.loads(before[known[item.trial]]), item.document)

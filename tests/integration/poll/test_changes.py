@@ -12,7 +12,8 @@ from typing import Any
 import orjson
 import pytest
 
-from storage.documents.documents import load
+from storage.documents.reading import load
+from storage.reads.in_session import SessionReader
 from tests.support.harness import IDS, ONE, Harness, with_results, with_rounds
 from tests.support.registry.embedded_registry import signed
 from tracker.records.trial import Title
@@ -130,7 +131,7 @@ def test_peer_01_results_posted_removed_and_posted_again_are_three_events_and_st
     versions = one.versions(ONE)
     assert [it.results for it in versions] == ["none", "posted", "none", "posted"]
     with one.context.database.read() as session:
-        documents = [orjson.loads(load(session, it.raw_sha256)) for it in versions]
+        documents = [orjson.loads(load(SessionReader(session), it.raw_sha256)) for it in versions]
     assert ["resultsSection" in document for document in documents] == [False, True, False, True]
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from storage.documents.documents import load
+from storage.documents.reading import load
 from storage.polling.runs import quarantined
+from storage.reads.in_session import SessionReader
 from tests.support.harness import IDS, ONE, TWO, Harness, is_list, json_text
 from tests.support.registry.embedded_registry import Reply, Request
 from tracker.backfill.stored_records import record_of
@@ -202,7 +203,7 @@ def test_nul_in_text_is_the_same_on_both_databases(
     assert (report.outcome, report.changed) == ("complete", 2)
     version = harness.versions(ONE)[-1]
     with harness.context.database.read() as session:
-        kept = json.loads(load(session, version.raw_sha256))
+        kept = json.loads(load(SessionReader(session), version.raw_sha256))
     assert kept == harness.registry.studies[ONE]
     assert "\x00" not in f"{version.title}{version.status}{version.enrollment_type}{version.submit_date}"
     harness.day()

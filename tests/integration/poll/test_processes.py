@@ -16,7 +16,9 @@ import orjson
 import pytest
 
 from storage.documents import documents
+from storage.documents.reading import load
 from storage.polling import runs
+from storage.reads.in_session import SessionReader
 from storage.values.states import RunOutcome
 from storage.versions import snapshots, trials
 from tests.support.harness import IDS, ONE, TWO, Harness, another_process, is_list, record
@@ -145,7 +147,7 @@ def _store(writer: Harness, status: str) -> None:
     with writer.context.database.write() as session:
         head = trials.heads(session, [ONE])[ONE]
         documents.keep(session, [(documents.digest(raw), raw)])
-        previous = orjson.loads(documents.load(session, head.raw_sha256))
+        previous = orjson.loads(load(SessionReader(session), head.raw_sha256))
         fetched = Fetched(document, previous, documents.digest(raw), registry.light_hash(document), "")
         now = writer.clock.now()
         decision = decide(registry, fetched, head, trial=ONE, day=now.date().isoformat(), now=now, run=1)

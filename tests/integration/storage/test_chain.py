@@ -15,11 +15,13 @@ from sqlmodel import Session, col
 
 from storage.documents import dictionaries
 from storage.documents.compression import pack, pack_against, unpack_against
-from storage.documents.documents import LONGEST_CHAIN, canonical, digest, keep, load, load_many
+from storage.documents.documents import canonical, digest, keep
+from storage.documents.reading import LONGEST_CHAIN, load, load_many
 from storage.engine.bulk import table_of
 from storage.engine.database import Database
 from storage.errors import Contradiction, Damaged
 from storage.polling import runs
+from storage.reads.in_session import SessionReader
 from storage.tables.models import DictionaryRow, DocumentRow
 from tests.integration.storage.test_integrity import faults, tamper
 from tests.support.store.store_factories import TRIAL, add_version
@@ -61,8 +63,8 @@ def test_a_version_costs_what_changed_and_each_sixteenth_is_whole(database: Data
         assert depths == [number % (LONGEST_CHAIN + 1) for number in range(40)]
         assert all((found[sha].base is None) == (found[sha].depth == 0) for sha, _ in items)
         assert max(len(found[sha].body) for sha, _ in items if found[sha].depth) < 60
-        assert load_many(session, [sha for sha, _ in items]) == dict(items)
-        assert load(session, items[15][0]) == items[15][1]
+        assert load_many(SessionReader(session), [sha for sha, _ in items]) == dict(items)
+        assert load(SessionReader(session), items[15][0]) == items[15][1]
 
 
 def test_a_whole_life_in_one_call_is_chained_as_well(database: Database) -> None:
@@ -73,7 +75,7 @@ def test_a_whole_life_in_one_call_is_chained_as_well(database: Database) -> None
         keep(session, items, bases)
     with database.read() as session:
         assert {row.depth for row in rows(session).values()} == set(range(LONGEST_CHAIN + 1))
-        assert load_many(session, reversed(dict(items))) == dict(items)
+        assert load_many(SessionReader(session), reversed(dict(items))) == dict(items)
     assert faults(database) == []
 
 
@@ -83,7 +85,7 @@ def test_a_base_that_is_not_there_or_cannot_be_read_is_done_without(database: Da
         keep(session, [second], {second[0]: first[0]})
         session.connection().execute(update(DocumentRow).values(body=b"junk"))
         keep(session, [third], {third[0]: second[0]})
-        assert load(session, third[0]) == third[1]
+        assert load(SessionReader(session), third[0]) == third[1]
 
 
 def test_a_document_that_is_its_own_base_or_there_already_is_one_row(database: Database) -> None:
@@ -94,7 +96,7 @@ def test_a_document_that_is_its_own_base_or_there_already_is_one_row(database: D
         keep(session, [first], {first[0]: second[0]})
     with database.read() as session:
         assert {row.depth for row in rows(session).values()} == {0, 1}
-        assert load_many(session, [first[0], second[0]]) == dict([first, second])
+        assert load_many(SessionReader(session), [first[0], second[0]]) == dict([first, second])
 
 
 def test_what_the_first_schema_wrote_is_read_and_built_upon(database: Database) -> None:
@@ -104,7 +106,7 @@ def test_what_the_first_schema_wrote_is_read_and_built_upon(database: Database) 
         session.connection().execute(table_of(DocumentRow).insert().values(values))
         keep(session, [new], {new[0]: old})
     with database.read() as session:
-        assert load_many(session, [new[0], old]) == {old: raw, new[0]: new[1]}
+        assert load_many(SessionReader(session), [new[0], old]) == {old: raw, new[0]: new[1]}
         assert rows(session)[new[0]].base == old
     assert faults(database) == []
 
@@ -127,7 +129,7 @@ def test_a_grown_store_writes_with_a_dictionary_of_its_own(database: Database) -
         assert found[unlike(999)[0]].dictionary == 1
         plain = sum(len(pack(raw)) for _, raw in items[50:])
         assert sum(len(found[sha].body) for sha, _ in items[50:]) < 0.8 * plain
-        assert load_many(session, dict(items)) == dict(items)
+        assert load_many(SessionReader(session), dict(items)) == dict(items)
     assert faults(database) == []
 
 
@@ -140,7 +142,7 @@ def test_a_dictionary_is_trained_once_a_stage_and_stays(database: Database) -> N
         used = {row.dictionary for row in rows(session).values()}
         assert used == {None, 1, 2}
         assert dictionaries.due(session, 2) is None
-        assert len(load_many(session, [unlike(number)[0] for number in range(620)])) == 620
+        assert len(load_many(SessionReader(session), [unlike(number)[0] for number in range(620)])) == 620
 
 
 def test_with_a_damaged_dictionary_new_documents_stand_by_themselves(database: Database) -> None:
@@ -149,9 +151,9 @@ def test_with_a_damaged_dictionary_new_documents_stand_by_themselves(database: D
         session.connection().execute(update(DictionaryRow).values(body=pack(b"another")))
     with database.write() as session:
         keep(session, [unlike(99)])
-        assert load(session, unlike(99)[0]) == unlike(99)[1]
+        assert load(SessionReader(session), unlike(99)[0]) == unlike(99)[1]
         with pytest.raises(Damaged, match="dictionary 1"):
-            load(session, unlike(55)[0])
+            load(SessionReader(session), unlike(55)[0])
     assert ("dictionary", "1") in {(fault.table, fault.row) for fault in faults(database)}
 
 
@@ -177,8 +179,9 @@ def test_a_damaged_base_is_named_with_the_versions_it_takes_with_it(database: Da
     ]
     with database.read() as session:
         with pytest.raises(Damaged) as caught:
-            load(session, shas[1])
-        assert digest(load(session, shas[3])) == shas[3], "it takes nothing from what was altered, as its own hash says"
+            load(SessionReader(session), shas[1])
+        # It takes nothing from what was altered, as its own hash says.
+        assert digest(load(SessionReader(session), shas[3])) == shas[3]
     assert (caught.value.table, caught.value.row) == ("document", shas[1])
 
 
@@ -187,7 +190,7 @@ def test_damage_below_is_named_where_it_is_when_what_is_read_rests_on_it(databas
     cut = "UPDATE document SET body = substr(body, 1, length(body) - 4)"
     tamper(database, f"{cut} WHERE sha256 = '{shas[1]}'")
     with database.read() as session, pytest.raises(Damaged) as caught:
-        load(session, shas[3])
+        load(SessionReader(session), shas[3])
     assert (caught.value.table, caught.value.row) == ("document", shas[1])
 
 
@@ -198,7 +201,7 @@ def test_a_base_that_was_deleted_is_named_with_the_versions_it_takes_with_it(dat
     assert damage.row == shas[1]
     assert damage.reason.endswith(f"needed to read {TRIAL} version 2, {TRIAL} version 3, {TRIAL} version 4")
     with database.read() as session, pytest.raises(Damaged, match=f"document {shas[1]}: is missing"):
-        load(session, shas[2])
+        load(SessionReader(session), shas[2])
 
 
 @pytest.mark.parametrize("edit", ["depth = 7", "size = size + 1", "encoding = 'zstd'", "base = NULL", "dictionary = 1"])
@@ -213,7 +216,7 @@ def test_documents_built_in_a_circle_are_found_and_reading_them_ends(database: D
     tamper(database, f"UPDATE document SET base = '{shas[3]}', encoding = 'zstd-base' WHERE sha256 = '{shas[0]}'")
     assert ("document", shas[0]) in {(fault.table, fault.row) for fault in faults(database)}
     with database.read() as session, pytest.raises(Damaged, match="more than 15"):
-        load(session, shas[2])
+        load(SessionReader(session), shas[2])
 
 
 def test_what_others_are_built_on_is_not_dropped_and_what_nobody_needs_is(database: Database) -> None:
@@ -227,7 +230,7 @@ def test_what_others_are_built_on_is_not_dropped_and_what_nobody_needs_is(databa
         assert runs.drop_unreferenced_documents(session) == len(loose) + 1
     with database.read() as session:
         assert set(rows(session)) == {sha for sha, _ in needed}
-        assert load(session, needed[-1][0]) == needed[-1][1]
+        assert load(SessionReader(session), needed[-1][0]) == needed[-1][1]
 
 
 def test_the_database_itself_refuses_to_drop_a_base(database: Database) -> None:

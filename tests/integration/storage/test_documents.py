@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.documents.documents import MAX_DEPTH, NotCanonical, canonical, digest, keep, load, load_many, pack, unpack
+from storage.documents.documents import MAX_DEPTH, NotCanonical, canonical, digest, keep, pack, unpack
+from storage.documents.reading import load, load_many
 from storage.engine.database import Database
 from storage.errors import Damaged
+from storage.reads.in_session import SessionReader
 from storage.tables.models import DocumentRow
 
 TEXT = st.text(st.characters(codec="utf-8"))
@@ -85,20 +87,20 @@ def test_documents_come_back_as_they_were(database: Database) -> None:
     with database.write() as session:
         keep(session, iter(items))
     with database.read() as session:
-        assert load_many(session, [sha for sha, _ in items]) == dict(items)
-        assert load(session, items[7][0]) == raws[7]
+        assert load_many(SessionReader(session), [sha for sha, _ in items]) == dict(items)
+        assert load(SessionReader(session), items[7][0]) == raws[7]
 
 
 def test_a_document_kept_twice_in_one_call_is_kept_once(database: Database) -> None:
     raw = canonical([1])
     with database.write() as session:
         keep(session, [(digest(raw), raw)] * 2)
-        assert load(session, digest(raw)) == raw
+        assert load(SessionReader(session), digest(raw)) == raw
 
 
 def test_a_missing_document_is_damage_and_named(database: Database) -> None:
     with database.read() as session, pytest.raises(Damaged, match="document abc"):
-        load(session, "abc")
+        load(SessionReader(session), "abc")
 
 
 def test_altered_bytes_are_found_on_loading(database: Database) -> None:
@@ -109,7 +111,7 @@ def test_altered_bytes_are_found_on_loading(database: Database) -> None:
         assert row
         row.body = pack(canonical({"a": 2}))
     with database.read() as session, pytest.raises(Damaged, match=digest(raw)):
-        load(session, digest(raw))
+        load(SessionReader(session), digest(raw))
 
 
 @pytest.mark.parametrize(

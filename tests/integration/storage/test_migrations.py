@@ -15,11 +15,12 @@ from sqlalchemy import text
 
 from storage.backup.backup import contents
 from storage.backup.restore import Wanted, restore
-from storage.documents import documents
+from storage.documents.reading import load
 from storage.engine.database import REVISIONS, Database
 from storage.integrity import verify
 from storage.outbox import queue
 from storage.polling import runs
+from storage.reads.in_session import SessionReader
 from storage.tables.models import Table
 from storage.versions import history, trials
 from tests.support.store import postgres
@@ -81,7 +82,7 @@ def test_a_store_of_each_older_schema_is_migrated_with_all_it_holds(empty_url: s
             assert compare_metadata(context, Table.metadata) == []
             assert list(verify.verify(session)) == []
             versions = history.timeline(session, TRIAL)
-            assert [documents.load(session, it.raw_sha256) for it in versions]
+            assert [load(SessionReader(session), it.raw_sha256) for it in versions]
         with database.write() as session:
             assert add_version(session, "next", head=3, effective="2026-05-01").version == 4
             assert list(verify.verify(session)) == []

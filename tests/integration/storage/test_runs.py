@@ -9,10 +9,12 @@ import pytest
 
 from storage.documents import documents
 from storage.documents.documents import pack
+from storage.documents.reading import load
 from storage.engine.database import Database
 from storage.errors import Contradiction, Damaged
 from storage.polling import runs
 from storage.polling.runs import StagedRow
+from storage.reads.in_session import SessionReader
 from storage.tables.models import DocumentRow
 from storage.values.states import RunOutcome
 from tests.support.store.store_factories import NOW, TRIAL, add_version, kept
@@ -71,7 +73,7 @@ def test_only_documents_nobody_needs_are_dropped(database: Database) -> None:
         runs.stage(session, run, [StagedRow(TRIAL, staged, "", "", NOW)])
         assert runs.drop_unreferenced_documents(session) == 1
         assert session.get(DocumentRow, loose) is None
-        assert documents.load(session, staged) == b'"kept by a run"'
+        assert load(SessionReader(session), staged) == b'"kept by a run"'
         runs.unstage(session, run)
         assert runs.drop_unreferenced_documents(session) == 1
         assert runs.drop_unreferenced_documents(session) == 0

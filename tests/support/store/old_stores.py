@@ -11,12 +11,14 @@ from sqlalchemy.engine import Connection, Engine
 
 from storage.documents import documents
 from storage.documents.compression import pack
+from storage.documents.reading import load
 from storage.engine.bulk import table_of
 from storage.engine.database import Database
 from storage.engine.migrate import config
 from storage.outbox import channel_states, queue
 from storage.outbox.queue import NewMessage
 from storage.polling import hosts, jobs, poll_requests, runs
+from storage.reads.in_session import SessionReader
 from storage.tables.base_table import Table as Model
 from storage.tables.models import AliasRow, DocumentRow, MergeClaimRow, ShownRow, SnapshotRow
 from storage.versions import results_cache
@@ -57,7 +59,7 @@ def everything(folder: Path) -> Rows:
             names = [column.name for column in table.columns]
             rows[table.name] = [dict(zip(names, row, strict=True)) for row in session.connection().execute(query)]
         for row in rows[table_of(DocumentRow).name]:
-            raw = documents.load(session, row["sha256"])
+            raw = load(SessionReader(session), row["sha256"])
             row |= {"encoding": "zstd", "body": pack(raw), "base": None, "depth": 0, "dictionary": None}
     for row in rows[table_of(SnapshotRow).name]:
         row["listed"] = None

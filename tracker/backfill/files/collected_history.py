@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from storage.documents import documents
+from storage.documents.reading import load
+from storage.reads.in_session import SessionReader
 from storage.versions import history, trials
 from tracker.backfill.backfill import Backfill
 from tracker.backfill.files.file_items import FoundList, FoundVersion
@@ -108,7 +109,7 @@ class CollectedHistory:
         if held is None:
             raise NotKept(f"no file holds version {number} of {trial}")
         with self.context.database.read() as session:
-            document: RawRecord = orjson.loads(documents.load(session, held.sha256))
+            document: RawRecord = orjson.loads(load(SessionReader(session), held.sha256))
         return document
 
     def without_day(self) -> Iterator[tuple[str, int]]:

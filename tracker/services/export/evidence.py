@@ -14,8 +14,10 @@ import orjson
 from sqlmodel import Session
 
 from storage.documents import documents
+from storage.documents.reading import load
 from storage.files.atomic_files import placed
 from storage.polling import runs
+from storage.reads.in_session import SessionReader
 from storage.tables.models import EventRow, SnapshotRow
 from storage.versions import history
 from tracker import __version__
@@ -53,7 +55,7 @@ def write_evidence(session: Session, seq: int, to: Path, *, force: bool = False)
         "before": _version(session, event, event.from_version),
         "after": _version(session, event, event.to_version),
     }
-    raws = {side: documents.load(session, it.raw_sha256) for side, it in versions.items() if it is not None}
+    raws = {side: load(SessionReader(session), it.raw_sha256) for side, it in versions.items() if it is not None}
     if not raws:
         raise UsageError(
             f"Change {seq} ({event.kind}) is not about a version of a trial: no document shows it", subject=str(seq)
