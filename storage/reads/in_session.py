@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
-
-from sqlalchemy import Connection, CursorResult
-from sqlmodel import Session
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from storage.reads.query import FOR_POSTGRES, FOR_SQLITE, Query, Value
 from storage.reads.row_reader import RowReader
 
-__all__ = ["SessionReader", "execute_text"]
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, CursorResult
+    from sqlmodel import Session
+
+    from storage.engine.database import Database
+
+__all__ = ["SessionDoor", "SessionReader", "execute_text"]
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 _DIALECTS = {"sqlite": FOR_SQLITE, "postgresql": FOR_POSTGRES}
@@ -30,6 +35,19 @@ class SessionReader(RowReader):
         connection = self._session.connection()
         found = execute_text(connection, query.sql, **named)
         return _DIALECTS[connection.dialect.name].shaped(query.row, [tuple(row) for row in found])
+
+
+class SessionDoor:
+    """The transactions of a database that is open anyway, for what asks a door."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextmanager
+    def read(self) -> Iterator[RowReader]:
+        """Yield a reader that sees one consistent snapshot. Raise what `Database.read` raises."""
+        with self._database.read() as session:
+            yield SessionReader(session)
 
 
 def execute_text(connection: Connection, sql: str, **named: Value) -> CursorResult[Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, TypeVar
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, TypeVar
 
 from storage.reads.query import Query, Value
 
-__all__ = ["RowReader"]
+__all__ = ["RowReader", "RowSource"]
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
@@ -30,3 +31,9 @@ class RowReader(ABC):
         """Return the row of a query that has exactly one."""
         [found] = self.rows(query, **named)
         return found
+
+
+class RowSource(Protocol):
+    """Gives transactions for reading: a door, or a database that is open."""
+
+    def read(self) -> AbstractContextManager[RowReader]: ...

@@ -6,27 +6,23 @@ Otherwise it is rebuilt from the versions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-import orjson
-from sqlalchemy import and_, delete, func, or_
+from sqlalchemy import delete, func, or_
 from sqlalchemy import select as sql_select
 from sqlmodel import Session
 
 from storage.engine.bulk import batches, insert_rows, storable, table_of, upsert
-from storage.tables.models import DutyRow, EventRow, FieldChangeRow, ResultsStatusRow, StoreRow, TrialRow
+from storage.tables.models import DutyRow, EventRow, ResultsStatusRow, StoreRow, TrialRow
 from storage.values.severity import Severity
 
 __all__ = [
-    "DateChange",
     "Made",
     "OpenDuty",
     "Progressed",
-    "date_changes",
     "forget",
     "keep",
-    "kept",
     "last_changes",
     "outdated",
     "progressed",
@@ -73,32 +69,6 @@ class Progressed(NamedTuple):
     trials: int
     versions: int
     current_versions: int
-
-
-class DateChange(NamedTuple):
-    """One change of a date: its texts before and after, None for none."""
-
-    trial: str
-    field: str
-    before: str | None
-    after: str | None
-
-
-def kept(session: Session, trials: Iterable[str], rules: str) -> dict[str, str]:
-    """Return the JSON texts of the cached statuses of `trials` that are still valid."""
-    cached, trial = table_of(ResultsStatusRow).c, table_of(TrialRow).c
-    fits = and_(
-        cached.trial == trial.trial,
-        cached.versions == trial.versions,
-        cached.current_version == trial.current_version,
-        cached.rules == rules,
-    )
-    found: dict[str, str] = {}
-    for batch in batches(map(storable, trials)):
-        query = sql_select(cached.trial, cached.told).join_from(table_of(ResultsStatusRow), table_of(TrialRow), fits)
-        rows = session.connection().execute(query.where(cached.trial.in_(batch)))
-        found.update((row.trial, row.told) for row in rows)
-    return found
 
 
 def keep(session: Session, made: Sequence[Made], rules: str) -> None:
@@ -160,31 +130,6 @@ def outdated(session: Session, rules: str, after_seq: int) -> list[str]:
         .where(trial.current_version.is_not(None), differs)
     )
     return sorted(session.connection().execute(query).scalars())
-
-
-def date_changes(session: Session, fields: dict[str, str], only: Sequence[str] | None = None) -> list[DateChange]:
-    """Return all stored changes of these dates (kind of event -> field), by trial and in the order of time.
-
-    `only`: of these trials alone, at most `IN_LIMIT`.
-    """
-    event, field = table_of(EventRow).c, table_of(FieldChangeRow).c
-    query = (
-        sql_select(event.trial, field.field, field.before, field.after)
-        .join_from(table_of(EventRow), table_of(FieldChangeRow), field.seq == event.seq)
-        .where(event.kind.in_(list(fields)), field.field.in_(list(fields.values())))
-        .order_by(event.trial, event.effective, event.seq)
-    )
-    if only is not None:
-        query = query.where(event.trial.in_(list(map(storable, only))))
-    return [
-        DateChange(trial, name, _text(before), _text(after))
-        for trial, name, before, after in session.connection().execute(query)
-    ]
-
-
-def _text(value: str) -> str | None:
-    found = orjson.loads(value)
-    return found if isinstance(found, str) else None
 
 
 def last_changes(session: Session, only: Sequence[str] | None = None) -> dict[str, str]:

@@ -30,7 +30,6 @@ __all__ = [
     "listing",
     "missed",
     "outlooks",
-    "read_so_far",
     "refused",
     "rows",
     "seen",
@@ -276,16 +275,6 @@ def found(session: Session, trials: Iterable[str]) -> None:
             update(TrialRow).where(col(TrialRow.trial).in_(batch)).values(missing_data_timestamp=None, missing_count=0)
         )
         session.connection().execute(change)
-
-
-def read_so_far(session: Session, tag: str | None = None) -> list[str]:
-    """Return the watched trials (with `tag`) that have a version, sorted."""
-    trial, watch, label = table_of(TrialRow).c, table_of(WatchRow).c, table_of(TagRow).c
-    query = sql_select(trial.trial).join_from(TrialRow, WatchRow, and_(watch.trial == trial.trial, watch.active))
-    if tag is not None:
-        query = query.where(trial.trial.in_(sql_select(label.trial).where(label.tag == storable(tag))))
-    # Sorted here, by code points: a server may sort by the letters of a language.
-    return sorted(session.connection().execute(query.where(trial.current_version.is_not(None))).scalars())
 
 
 def set_gone(session: Session, trial: str, since: datetime | None) -> None:

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from sqlmodel import Session
 
 from schedules.horizon import not_after
-from storage.versions import history, results_cache, trials
+from storage.reads.in_session import SessionReader
+from storage.reads.standings import kept
+from storage.versions import history, trials
 from storage.versions.history import ChangeFilter
 from storage.versions.snapshots import NewEvent, NewStep
 from storage.watching import watches
@@ -18,7 +20,9 @@ from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError
 from tracker.recording.new_rows import event_row
 from tracker.results.duties import Duty, duty_on
-from tracker.services.results.results_status import MADE_BY, each_statuses
+from tracker.services.known_by_door import opened_anyway
+from tracker.services.results.kept_statuses import each_statuses
+from tracker.services.results.made_by import MADE_BY
 
 __all__ = ["raise_due_events"]
 
@@ -50,7 +54,7 @@ def _reached(
     context: Context, watched: Sequence[str], today: dt.date, left_out: list[RecordError], progress: Progress
 ) -> Iterator[tuple[str, Sequence[Duty]]]:
     """Yield the trials with a threshold behind them, and their duties. The others cost no query of their own."""
-    for known in each_statuses(context.database, watched, progress, left_out):
+    for known in each_statuses(*opened_anyway(context.database), watched, progress, left_out):
         for trial, status in known.items():
             duties = [duty_on(terms, today) for terms in status.duties]
             if due_events(duties, today, (), watched_since=dt.date.min, soon=context.due_soon_days):
@@ -80,7 +84,7 @@ def _events_of(
     already, since = _already(session, trial), watches.watched_since(session, trial)
     events = due_events(duties, now.date(), already, watched_since=not_after(since or now, now).date(), soon=soon)
     # A version that came since the status was read may have results. The next look knows it.
-    if not events or not results_cache.kept(session, [trial], MADE_BY):
+    if not events or not kept(SessionReader(session), [trial], MADE_BY):
         return []
     current = history.timeline(session, trial)[-1]
     return [

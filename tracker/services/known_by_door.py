@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from storage.reads import stored_changes
-from storage.reads.door import ReadDoor
+from storage.reads.in_session import SessionDoor
+from storage.reads.row_reader import RowSource
 from storage.reads.stored_trials import TAG_IS_KNOWN
 from storage.values.batches import batches
 from storage.values.change_filter import ChangeFilter
@@ -16,13 +17,18 @@ from storage.values.change_filter import ChangeFilter
 if TYPE_CHECKING:
     from storage.engine.database import Database
 
-__all__ = ["OpenStore", "known_ids", "of_stored", "refuse_unknown_tag"]
+__all__ = ["OpenStore", "known_ids", "of_stored", "opened_anyway", "refuse_unknown_tag"]
 
 OpenStore = Callable[[], "AbstractContextManager[Database]"]
 """Opens the store with all that a session needs. It costs a quarter of a second, so it is called only when needed."""
 
 
-def known_ids(door: ReadDoor, store: OpenStore, wanted: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+def opened_anyway(database: Database) -> tuple[RowSource, OpenStore]:
+    """Return what stands for a door and for the way to the store where a database is open already."""
+    return SessionDoor(database), lambda: nullcontext(database)
+
+
+def known_ids(door: RowSource, store: OpenStore, wanted: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
     """Sort ids into those that are stored and those that are not, and follow obsolete ones.
 
     Raise UnknownTrial if nothing is stored about any.
@@ -37,7 +43,7 @@ def known_ids(door: ReadDoor, store: OpenStore, wanted: Sequence[str]) -> tuple[
         return known_trials(session, wanted)
 
 
-def refuse_unknown_tag(door: ReadDoor, store: OpenStore, tag: str | None) -> None:
+def refuse_unknown_tag(door: RowSource, store: OpenStore, tag: str | None) -> None:
     """Raise UsageError, with the nearest tag, for a tag that nothing has."""
     if tag is None:
         return
@@ -51,7 +57,7 @@ def refuse_unknown_tag(door: ReadDoor, store: OpenStore, tag: str | None) -> Non
         check_tag(session, tag)
 
 
-def of_stored(door: ReadDoor, store: OpenStore, wanted: ChangeFilter) -> tuple[ChangeFilter, list[str]]:
+def of_stored(door: RowSource, store: OpenStore, wanted: ChangeFilter) -> tuple[ChangeFilter, list[str]]:
     """Return the filter with the current ids of its trials, and those about which nothing is stored.
 
     Raise UnknownTrial if nothing is stored about any of them, and UsageError for a tag that nothing has.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 
@@ -25,8 +26,8 @@ from tracker.results.scorecard import ResultsStatus
 from tracker.services.alerts.audience import covers
 from tracker.services.known_tags import check_tag
 from tracker.services.known_trials import held_trials
-from tracker.services.results.results import results_on
-from tracker.services.results.results_status import statuses_of
+from tracker.services.results.kept_statuses import statuses_of
+from tracker.services.results.results_on import results_on
 from tracker.services.typed.trial_ids import trial_id
 from tracker.web.feeds.atom import atom_feed
 from tracker.web.feeds.calendar import calendar_of
@@ -138,7 +139,7 @@ def _calendar(site: Site, request: Request) -> Response:
         check_tag(session, tag)
         names = [it.trial.trial for it in trials.rows(session, tag) if it.trial.current_version is not None]
     unread: list[RecordError] = []
-    known = statuses_of(site.database, names, left_out=unread)
+    known = statuses_of(site.door, lambda: nullcontext(site.database), names, left_out=unread)
     rows = [msgspec.to_builtins(results_on(it, known[it], site.today)) for it in _nearest(known, site.today)]
     for missing in unread:
         site.log.trouble("a trial is not in the calendar", missing, trial=missing.subject)

@@ -9,21 +9,26 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
-from storage.versions import results_cache, snapshots
+from storage.reads import standings
+from storage.reads.in_session import SessionReader
+from storage.versions import snapshots
 from tests.support.harness import IDS, ONE, TWO, Harness, with_results, with_rounds
 from tracker.api.results import TrialResults
 from tracker.registries.ctgov.normalize import NORMALIZER
 from tracker.results.duties import RULES
 from tracker.results.scorecard import ResultsStatus, days_late
-from tracker.services.results.portfolio import lines_of, posted_since, unposted
+from tracker.services.known_by_door import opened_anyway
+from tracker.services.results.kept_statuses import statuses_of
+from tracker.services.results.made_by import MADE_BY
+from tracker.services.results.portfolio import lines_of
+from tracker.services.results.report_parts import posted_since, unposted
 from tracker.services.results.results import results_of
-from tracker.services.results.results_status import MADE_BY, statuses_of
 
 PENDING, RETURNED = {"releaseDate": "2026-08-16"}, {"releaseDate": "2026-08-16", "resetDate": "2026-08-20"}
 
 
 def asked(harness: Harness, *names: str) -> dict[str, ResultsStatus]:
-    return statuses_of(harness.context.database, names or IDS)
+    return statuses_of(*opened_anyway(harness.context.database), names or IDS)
 
 
 def rebuilt(harness: Harness) -> dict[str, ResultsStatus]:
@@ -35,7 +40,7 @@ def rebuilt(harness: Harness) -> dict[str, ResultsStatus]:
 
 def kept(harness: Harness) -> set[str]:
     with harness.context.database.read() as session:
-        return set(results_cache.kept(session, IDS, MADE_BY))
+        return set(standings.kept(SessionReader(session), IDS, MADE_BY))
 
 
 def live(harness: Harness, rng: random.Random) -> None:
@@ -120,7 +125,7 @@ def test_a_standing_names_the_rules_and_the_reader_it_was_made_by(harness: Harne
     harness.settled()
     asked(harness)
     with harness.context.database.read() as session:
-        assert results_cache.kept(session, IDS, MADE_BY.replace("2017-05-18/2", "2017-05-18/3")) == {}
+        assert standings.kept(SessionReader(session), IDS, MADE_BY.replace("2017-05-18/2", "2017-05-18/3")) == {}
 
 
 def test_a_trial_without_a_version_has_no_standing_and_an_empty_line(harness: Harness) -> None:
@@ -128,7 +133,7 @@ def test_a_trial_without_a_version_has_no_standing_and_an_empty_line(harness: Ha
     assert asked(harness) == {}
     [line] = lines_of(harness.context.database, [ONE], harness.clock.now().date()).values()
     assert set(line.document().values()) == {None}
-    assert unposted(harness.context.database, [ONE]) == []
+    assert unposted(*opened_anyway(harness.context.database), [ONE]) == []
 
 
 def test_a_completed_trial_leaves_the_unposted_on_the_day_it_posts(harness: Harness) -> None:
@@ -136,12 +141,12 @@ def test_a_completed_trial_leaves_the_unposted_on_the_day_it_posts(harness: Harn
         harness.status(trial)["overallStatus"] = "COMPLETED"
     harness.settled()
     database = harness.context.database
-    assert unposted(database, IDS) == [ONE, TWO]
+    assert unposted(*opened_anyway(database), IDS) == [ONE, TWO]
     harness.day()
     with_results(harness.registry.studies[ONE])
     harness.poll()
-    assert unposted(database, IDS) == [TWO]
+    assert unposted(*opened_anyway(database), IDS) == [TWO]
     bounds: dict[str, Any] = {"since_day": "2026-08-15", "since_instant": None}
-    assert posted_since(database, IDS, bounds) == [ONE], "though the record gives no day"
+    assert posted_since(*opened_anyway(database), IDS, bounds) == [ONE], "though the record gives no day"
     bounds["since_day"] = "2026-08-16"
-    assert posted_since(database, IDS, bounds) == []
+    assert posted_since(*opened_anyway(database), IDS, bounds) == []

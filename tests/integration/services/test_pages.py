@@ -21,6 +21,7 @@ from tracker.context.progress import silent
 from tracker.errors import UnknownTrial, UsageError
 from tracker.services.changes.changes import ChangesRequest, changes
 from tracker.services.changes.changes_page import change_with, changes_page
+from tracker.services.known_by_door import opened_anyway
 from tracker.services.labels.notes import new_note
 from tracker.services.listing.list_order import SortBy
 from tracker.services.listing.list_trials import list_trials
@@ -37,7 +38,8 @@ from tracker.services.listing.trials_page import (
 from tracker.services.results.keep_standings import refresh
 from tracker.services.results.owed_page import OwedRequest, owed_page
 from tracker.services.results.owing import OwingRequest, OwingSort, owing
-from tracker.services.results.portfolio import lines_of, scorecard
+from tracker.services.results.portfolio import lines_of
+from tracker.services.results.report_parts import scorecard
 from tracker.services.today import today_summary
 from tracker.services.versions.history import versions_of
 from tracker.services.versions.version_strips import strips
@@ -233,7 +235,7 @@ def test_owed_is_what_the_use_case_says(lived: Lived) -> None:
     ):
         page = owed_page(lived.door, lived.database, request, now.date())
         said = owing(
-            lived.database,
+            *opened_anyway(lived.database),
             OwingRequest(tag=request.tag, rule=request.rule, sponsor=request.sponsor, sort=request.sort),
             now.date(),
             silent,
@@ -244,7 +246,7 @@ def test_owed_is_what_the_use_case_says(lived: Lived) -> None:
     assert page.rows == []
     whole = owed_page(lived.door, lived.database, OwedRequest(), now.date())
     assert whole.rows
-    cards, _ = scorecard(lived.database, IDS[:5], now.date())
+    cards, _ = scorecard(*opened_anyway(lived.database), IDS[:5], now.date())
     assert {(it.sponsor, it.trials, it.due, it.overdue, it.pending, it.posted) for it in whole.sponsors} == {
         (it.sponsor, it.trials, it.due, it.overdue, it.pending, it.posted) for it in cards
     }

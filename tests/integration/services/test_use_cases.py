@@ -23,6 +23,7 @@ from tracker.services.changes.changes import ChangeReader, ChangesRequest, chang
 from tracker.services.changes.mark_shown import mark_shown
 from tracker.services.changes.moments import Moment
 from tracker.services.export.export import ExportRequest, export
+from tracker.services.known_by_door import opened_anyway
 from tracker.services.known_trials import known_trials
 from tracker.services.listing.list_order import SortBy
 from tracker.services.listing.list_trials import list_trials
@@ -135,7 +136,7 @@ def test_the_list_is_sorted_by_what_is_asked(harness: Harness) -> None:
 def test_results_and_status_of_what_is_watched(harness: Harness) -> None:
     watched(harness, ONE)
     database, now = harness.context.database, harness.clock.now()
-    report = results_report(database, ResultsRequest([ONE, STRANGER]), now, silent)
+    report = results_report(*opened_anyway(database), ResultsRequest([ONE, STRANGER]), now, silent)
     assert ([row.trial for row in report.rows()], report.unknown, len(report.cards)) == ([ONE], [STRANGER], 1)
     with closing(ReadDoor.open(database.where)) as door:
         found = status(door, now, harness.settings)

@@ -74,8 +74,20 @@ def test_the_status_needs_no_sqlalchemy(watching: Program, form: str) -> None:
     assert "No channel is set" in out and loaded == "not loaded"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [(), (ONE,), ("--tag", "set", "--by", "sponsor"), ("--unposted",), ("--posted-since", "30d"), ("--owing",)],
+    ids=["all", "trial", "sponsors", "unposted", "posted", "owing"],
+)
+@pytest.mark.parametrize("form", ["json", "csv", "table"])
+def test_results_that_are_up_to_date_need_no_sqlalchemy(watching: Program, words: tuple[str, ...], form: str) -> None:
+    first, loaded = probed(watching, "results", *words, "-o", form)
+    assert loaded == "loaded", "a status was missing"
+    assert probed(watching, "results", *words, "-o", form) == (first, "not loaded")
+
+
 def test_an_id_that_is_not_stored_is_named_with_the_next_step(watching: Program) -> None:
-    for words in (("history",), ("changes",)):
+    for words in (("history",), ("changes",), ("results",)):
         said, _ = watching.error(*words, "NCT09999999", code=4)
         assert "Nothing is stored about NCT09999999 yet. Watch it first: trialwatch watch NCT09999999" in said
 
@@ -91,7 +103,7 @@ def test_what_only_versions_tell_needs_it(watching: Program) -> None:
     assert ONE in out and loaded == "loaded"
 
 
-@pytest.mark.parametrize(("command", "key"), [("list", "trials"), ("status", "status")])
+@pytest.mark.parametrize(("command", "key"), [("list", "trials"), ("status", "status"), ("results", "trials")])
 def test_a_store_that_is_not_there_is_made(program: Program, command: str, key: str) -> None:
     out, loaded = probed(program, command, "-o", "json")
     assert f'"{key}"' in out and loaded == "loaded"

@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from storage.files.private_files import opener
-from tracker.backfill.stored_records import titles_of
+from storage.reads.in_session import SessionReader
 from tracker.changes.wording.words import count_of, moved_days
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
@@ -27,15 +27,14 @@ from tracker.cli.typed.arguments import Tag, WatchedTrials, moment, storable
 from tracker.cli.typed.file_targets import file_or_stdout, is_stdout
 from tracker.cli.typed.given_options import given
 from tracker.context.clock_of import clock_of
-from tracker.context.open_store import open_store, read_store
+from tracker.context.open_door import open_door, opened
 from tracker.errors import UsageError
 from tracker.results.duties import RULES
 from tracker.services.results.owing import OwingRequest, OwingSort, owing
 from tracker.services.results.results_report import ResultsReport, ResultsRequest, results_report
+from tracker.services.titles import titles_of
 from tracker.services.typed.choices import check_choice
 from tracker.services.typed.trial_ids import trial_id, trial_ids
-from tracker.services.versions.reported import reported_results
-from tracker.services.versions.show import VersionChoice
 from tracker.web.feeds.calendar import calendar_of
 
 __all__ = ["command"]
@@ -140,9 +139,9 @@ def command(
     now = (clock := clock_of(loaded := settings())).now()
     since = moment(posted_since, now, "--posted-since") if posted_since is not None else None
     request = ResultsRequest(trial_ids(ids) if ids else None, tag, unposted, since)
-    with open_store(loaded, clock) as database:
+    with open_door(loaded, clock) as door:
         with progress() as show:
-            report = results_report(database, request, now, show)
+            report = results_report(door, lambda: opened(loaded, clock), request, now, show)
         if ical is not None:
             _write_calendar(ical, report, now)
         if ical is None or not is_stdout(str(ical)):
@@ -168,8 +167,8 @@ def _print_owing(request: OwingRequest, output: Output) -> None:
     if request.rule is not None:
         check_choice("--rule", request.rule, list(RULES))
     clock = clock_of(loaded := settings())
-    with open_store(loaded, clock) as database, progress() as show:
-        found = owing(database, request, clock.now().date(), show)
+    with open_door(loaded, clock) as door, progress() as show:
+        found = owing(door, lambda: opened(loaded, clock), request, clock.now().date(), show)
     looked_at = f"None of {count_of(found.looked_at, 'trial')} owes results."
     emit(answer_of_owing(found, looked_at if found.looked_at else nothing_watched(request.tag)), output, pager=True)
     if chosen(output) is Format.TABLE:
@@ -190,9 +189,14 @@ def _print_reported(ids: list[str] | None, version: int | None, output: Output, 
     """Show what one trial reported."""
     if len(ids or ()) != 1 or not alone:
         raise UsageError("--reported shows the results of one trial; give one id and no other filter")
-    with read_store(settings()) as session:
+    # Versions are read again for this, so SQLAlchemy is loaded.
+    from tracker.services.versions.reported import reported_results  # noqa: PLC0415
+    from tracker.services.versions.show import VersionChoice  # noqa: PLC0415
+
+    loaded = settings()
+    with opened(loaded, clock_of(loaded)) as database, database.read() as session:
         found = reported_results(session, trial_id((ids or [""])[0]), VersionChoice(version))
-        title = titles_of(session, [found.trial]).get(found.trial)
+        title = titles_of(SessionReader(session), [found.trial]).get(found.trial)
     emit(answer_of_reported(found, title), output, pager=True)
 
 

@@ -14,8 +14,9 @@ from storage.watching import watches
 from tracker.changes.wording.nearest import did_you_mean
 from tracker.errors import RecordError, UsageError
 from tracker.results.duties import RULES
+from tracker.services.known_by_door import opened_anyway
 from tracker.services.known_trials import known_trials
-from tracker.services.results.results_status import statuses_of
+from tracker.services.results.kept_statuses import statuses_of
 
 __all__ = ["EVERY_TRIAL", "ChosenTrials", "TrialChoice", "chosen_trials", "not_listed"]
 
@@ -95,7 +96,7 @@ def _tagged(session: Session, tag: str, among: set[str] | None) -> set[str]:
 
 
 def _with_duty(database: Database, among: Collection[str], rule: str, left_out: list[RecordError]) -> set[str]:
-    known = statuses_of(database, sorted(among), left_out=left_out)
+    known = statuses_of(*opened_anyway(database), sorted(among), left_out=left_out)
     return {
         trial
         for trial, status in known.items()

@@ -10,7 +10,8 @@ from storage.versions import results_cache
 from storage.versions.results_cache import Progressed
 from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError
-from tracker.services.results.results_status import MADE_BY, keep_statuses
+from tracker.services.results.made_by import MADE_BY
+from tracker.services.results.results_status import keep_statuses
 
 __all__ = ["Mark", "Refreshed", "refresh"]
 

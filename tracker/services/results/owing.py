@@ -8,17 +8,16 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from storage.engine.database import Database
-from storage.versions import trials
+from storage.reads.row_reader import RowSource
+from storage.reads.standings import read_so_far
 from tracker.api.results import Owed
 from tracker.changes.wording.nearest import did_you_mean
 from tracker.context.progress import Progress
 from tracker.errors import RecordError, UsageError
-from tracker.records.text import one_line
 from tracker.results.scorecard import NO_SPONSOR, owed, perhaps_owed
-from tracker.services.known_tags import check_tag
-from tracker.services.known_trials import known_trials
-from tracker.services.results.results_status import statuses_of
+from tracker.services.known_by_door import OpenStore, known_ids, refuse_unknown_tag
+from tracker.services.results.kept_statuses import statuses_of
+from tracker.services.titles import titles_of
 
 __all__ = ["FoundOwing", "OwingRequest", "OwingSort", "owing"]
 
@@ -68,17 +67,21 @@ class FoundOwing:
     left_out: Sequence[RecordError]
 
 
-def owing(database: Database, request: OwingRequest, today: date, progress: Progress) -> FoundOwing:
+def owing(source: RowSource, store: OpenStore, request: OwingRequest, today: date, progress: Progress) -> FoundOwing:
     """Return what is owed. Raise UsageError for a tag or a sponsor that no trial has."""
-    with database.read() as session:
-        if request.trials:
-            known, unknown = known_trials(session, request.trials)
-        else:
-            check_tag(session, request.tag)
-            known, unknown = [it.trial.trial for it in trials.rows(session, request.tag)], []
-        titles = trials.titles(session, known)
+    known: Sequence[str]
+    unknown: Sequence[str] = []
+    if request.trials:
+        known, unknown = known_ids(source, store, request.trials)
+    else:
+        refuse_unknown_tag(source, store, request.tag)
+        query, named = read_so_far(request.tag)
+        with source.read() as reader:
+            known = [row.trial for row in reader.rows(query, **named)]
     left_out: list[RecordError] = []
-    statuses = statuses_of(database, known, progress, left_out)
+    statuses = statuses_of(source, store, known, progress, left_out)
+    with source.read() as reader:
+        titles = titles_of(reader, statuses)
     if request.sponsor is not None:
         statuses = _of_sponsor(statuses, request.sponsor)
     rows, perhaps = [], 0
@@ -87,7 +90,7 @@ def owing(database: Database, request: OwingRequest, today: date, progress: Prog
         rows += [
             Owed(
                 trial=trial,
-                title=one_line(titles.get(trial, "")) or None,
+                title=titles.get(trial),
                 sponsor=status.sponsor,
                 rule=duty.rule,
                 due=str(duty.due),

@@ -1,9 +1,8 @@
-"""A portfolio of trials: whose results are missing, whose dates slipped, and what was posted since."""
+"""A portfolio of trials, line by line: due days, days late, slips, last changes."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,19 +10,14 @@ import msgspec
 from sqlmodel import Session
 
 from storage.engine.database import Database
-from storage.values.states import ResultsState
-from storage.versions import history, results_cache, trials
-from storage.versions.history import ChangeFilter
+from storage.reads.in_session import SessionReader
+from storage.versions import results_cache, trials
 from storage.versions.trials import Listed
 from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError
 from tracker.records.text import one_line
 from tracker.results.scorecard import (
-    NO_SPONSOR,
     ResultsStatus,
-    SponsorCard,
-    SponsorCount,
-    cards,
     days_late,
     days_late_by,
     days_overdue,
@@ -31,17 +25,16 @@ from tracker.results.scorecard import (
     is_unposted,
     rules_of_first_due,
 )
-from tracker.services.results.results_status import each_statuses, slips, statuses_of
+from tracker.services.known_by_door import opened_anyway
+from tracker.services.results.date_slips import slips
+from tracker.services.results.kept_statuses import statuses_of
+from tracker.services.results.report_parts import posted_in
 
 __all__ = [
-    "ALL_SPONSORS",
     "PortfolioLine",
     "column_name",
     "export_rows",
     "lines_of",
-    "posted_since",
-    "scorecard",
-    "unposted",
 ]
 
 Row = dict[str, Any]
@@ -49,7 +42,6 @@ Row = dict[str, Any]
 
 LeftOut = list[RecordError] | None
 """Gets an error for each trial with a version that cannot be read. Such a trial is in no answer."""
-ALL_SPONSORS = "(all sponsors)"
 
 
 class PortfolioLine(msgspec.Struct, frozen=True):
@@ -81,7 +73,7 @@ def lines_of(
     left_out: LeftOut = None,
 ) -> dict[str, PortfolioLine]:
     """Return the line of each of `wanted`. The line is empty for a trial without a version or in `left_out`."""
-    known = statuses_of(database, wanted, progress, left_out)
+    known = statuses_of(*opened_anyway(database), wanted, progress, left_out)
     with database.read() as session:
         return _lines(session, known, wanted, today)
 
@@ -89,7 +81,7 @@ def lines_of(
 def _lines(
     session: Session, known: Mapping[str, ResultsStatus], wanted: Iterable[str], today: dt.date
 ) -> dict[str, PortfolioLine]:
-    slipped, changed = slips(session, known), results_cache.last_changes(session)
+    slipped, changed = slips(SessionReader(session), known), results_cache.last_changes(session)
     nothing = ResultsStatus(status="", state=None, sponsor=None, posted=None, dated_by=None, duties=())
     return {trial: _line(known.get(trial, nothing), slipped.get(trial), changed.get(trial), today) for trial in wanted}
 
@@ -107,58 +99,6 @@ def _line(results: ResultsStatus, slip: int | None, changed: str | None, today: 
     )
 
 
-def scorecard(
-    database: Database,
-    wanted: Sequence[str],
-    today: dt.date,
-    progress: Progress = silent,
-    left_out: LeftOut = None,
-) -> tuple[list[SponsorCard], SponsorCard]:
-    """Return a card for each sponsor of these trials, most late trials first, and one card for all together."""
-    counts: defaultdict[str, SponsorCount] = defaultdict(SponsorCount)
-    whole = SponsorCount()
-    for known in each_statuses(database, wanted, progress, left_out):
-        with database.read() as session:
-            slipped = slips(session, known, list(known))
-        for trial, results in known.items():
-            for count in (counts[results.sponsor or NO_SPONSOR], whole):
-                count.add(results, slipped.get(trial), today)
-    return cards(counts), whole.card(ALL_SPONSORS)
-
-
-def unposted(
-    database: Database, wanted: Sequence[str], progress: Progress = silent, left_out: LeftOut = None
-) -> list[str]:
-    """Return those of `wanted` that have ended and have no posted results."""
-    found = each_statuses(database, wanted, progress, left_out)
-    return [trial for known in found for trial, results in known.items() if is_unposted(results)]
-
-
-def posted_since(
-    database: Database,
-    wanted: Sequence[str],
-    bounds: Mapping[str, Any],
-    progress: Progress = silent,
-    left_out: LeftOut = None,
-) -> list[str]:
-    """Return those of `wanted` whose results were posted, or first seen as posted, since then.
-
-    `bounds` is `since_day` or `since_instant`, as in `ChangeFilter`. Results that were posted earlier but seen later
-    were in no search before, so they are included.
-    """
-    known = statuses_of(database, wanted, progress, left_out)
-    with database.read() as session:
-        posted = _posted_since(session, known, bounds)
-    return [trial for trial in wanted if trial in posted]
-
-
-def _posted_since(session: Session, known: Mapping[str, ResultsStatus], bounds: Mapping[str, Any]) -> set[str]:
-    reported = {row.trial for row, _ in history.changes(session, ChangeFilter(kinds=("results.posted",), **bounds))}
-    since = bounds["since_day"] or bounds["since_instant"].date().isoformat()
-    posted = {trial: results for trial, results in known.items() if results.state == ResultsState.POSTED}
-    return {trial for trial, results in posted.items() if trial in reported or (results.posted or "") >= since}
-
-
 def export_rows(
     database: Database,
     today: dt.date,
@@ -174,10 +114,10 @@ def export_rows(
     with database.read() as session:
         rows = [it for it in trials.rows(session, watched_only=False) if it.trial.versions]
     found = {it.trial.trial: it for it in rows if only is None or it.trial.trial in only}
-    known = statuses_of(database, sorted(found), progress, left_out)
+    known = statuses_of(*opened_anyway(database), sorted(found), progress, left_out)
     with database.read() as session:
         lines = _lines(session, known, sorted(known), today)
-        wanted = _posted_since(session, known, bounds) if any(bounds.values()) else known.keys()
+        wanted = posted_in(SessionReader(session), known, bounds) if any(bounds.values()) else known.keys()
     return [_row(found[trial], known[trial], line, today) for trial, line in lines.items() if trial in wanted]
 
 

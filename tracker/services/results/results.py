@@ -10,25 +10,21 @@ import msgspec
 from sqlmodel import Session
 
 from storage.tables.models import SnapshotRow
-from storage.values.states import ResultsState
 from storage.versions import history
-from tracker.api.results import CycleStep as CycleStepShape
-from tracker.api.results import Duty, StateSpan, TrialResults
+from tracker.api.results import TrialResults
 from tracker.backfill.stored_records import milestones_of, record_of
 from tracker.isolation import one_record
 from tracker.records.dates import earliest
 from tracker.records.text import one_line
 from tracker.records.trial import TrialRecord
 from tracker.results.cycle import CycleStep, merged_cycle
-from tracker.results.duties import Duty as ComputedDuty
-from tracker.results.duties import duty_on, terms_of
+from tracker.results.duties import terms_of
 from tracker.results.scorecard import ResultsStatus
-from tracker.results.spans import Span, spans
+from tracker.services.results.results_on import results_on
 
-__all__ = ["ResultsHistory", "results_history", "results_of", "results_on", "status_of"]
+__all__ = ["ResultsHistory", "results_history", "results_of", "status_of"]
 
 _DATED_BY = ("primary_completion", "completion")
-_WAITING = (ResultsState.SUBMITTED, ResultsState.RETURNED)
 
 
 class ResultsHistory(NamedTuple):
@@ -72,47 +68,6 @@ def results_of(session: Session, trial: str, today: dt.date) -> TrialResults:
         return results_on(trial, status_of(found), today)
 
 
-def results_on(trial: str, status: ResultsStatus, today: dt.date) -> TrialResults:
-    """Return state, cycle and duties of a trial on a day.
-
-    `since` and `days_in_state` say when the state began and how long ago. They are None if nothing was ever submitted
-    or the day is unknown. `states` lists each state with its days. `vanished` says since when pending results are no
-    longer listed, None if they are.
-    """
-    lived = spans(status.state, status.steps, status.began, today)
-    return TrialResults(
-        trial=trial,
-        title=status.title,
-        status=status.status,
-        sponsor=status.sponsor,
-        state=status.state,
-        since=lived[-1].start.isoformat() if lived and lived[-1].start else None,
-        days_in_state=lived[-1].days if lived else None,
-        vanished=status.began.isoformat() if status.began and _vanished(status.state, status.steps) else None,
-        # A text that is no date, such as a hostile record has, says no more of the day than nothing does.
-        cycle=[CycleStepShape(step.event, step.date if earliest(step.date or "") else None) for step in status.steps],
-        states=[_span(span) for span in lived],
-        duties=[_duty(duty_on(terms, today)) for terms in status.duties],
-    )
-
-
-def _duty(duty: ComputedDuty) -> Duty:
-    return Duty(
-        rule=duty.rule,
-        version=duty.version,
-        applies=duty.applies,
-        due=duty.due.isoformat() if duty.due else None,
-        due_basis=duty.due_basis,
-        days_late=duty.days_late,
-        days_late_strict=duty.days_late_strict,
-        why=duty.why,
-        facts=duty.facts,
-        standing=duty.standing,
-        source=duty.source,
-        asked_by=duty.asked_by,
-    )
-
-
 def _began(telling: Sequence[SnapshotRow]) -> dt.date | None:
     """Return the day from which the registry showed its current state."""
     first = None
@@ -121,16 +76,6 @@ def _began(telling: Sequence[SnapshotRow]) -> dt.date | None:
             break
         first = version
     return earliest(first.effective) if first else None
-
-
-def _vanished(state: str | None, steps: Sequence[CycleStep]) -> bool:
-    """Return whether the last step seen was not an end and is not what the registry shows now."""
-    return bool(steps) and state != ResultsState.POSTED and steps[-1].event != state and steps[-1].event in _WAITING
-
-
-def _span(span: Span) -> StateSpan:
-    start, end = (day.isoformat() if day else None for day in (span.start, span.end))
-    return StateSpan(state=span.state, from_=start, to=end, days=span.days)
 
 
 def _latest(session: Session, versions: Sequence[SnapshotRow], telling: Sequence[SnapshotRow]) -> TrialRecord:

@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from storage.engine.database import Database
-from storage.versions import trials
+from storage.reads import standings
+from storage.reads.row_reader import RowSource
 from tracker.api.results import TrialResults
 from tracker.context.progress import Progress
 from tracker.errors import RecordError
 from tracker.results.scorecard import SponsorCard
 from tracker.services.changes.moments import Moment
-from tracker.services.known_tags import check_tag
-from tracker.services.known_trials import KnownTrials, known_trials
-from tracker.services.results import portfolio
-from tracker.services.results.results import results_on
-from tracker.services.results.results_status import bring_up_to_date, each_statuses
+from tracker.services.known_by_door import OpenStore, known_ids, refuse_unknown_tag
+from tracker.services.results import report_parts
+from tracker.services.results.kept_statuses import bring_up_to_date, each_statuses
+from tracker.services.results.results_on import results_on
 
 __all__ = ["ResultsReport", "ResultsRequest", "results_report"]
 
@@ -38,7 +37,8 @@ class ResultsRequest:
 class ResultsReport:
     """The results of several trials. They are read when they are asked for, and need not be in memory together."""
 
-    database: Database
+    source: RowSource
+    store: OpenStore
     #: The trials it covers.
     trials: Sequence[str]
     today: date
@@ -51,7 +51,7 @@ class ResultsReport:
 
     def rows(self) -> Iterator[TrialResults]:
         """Yield one for each trial."""
-        for known in each_statuses(self.database, self.trials, left_out=self.left_out):
+        for known in each_statuses(self.source, self.store, self.trials, left_out=self.left_out):
             for trial, status in known.items():
                 yield results_on(trial, status, self.today)
 
@@ -67,42 +67,46 @@ class ResultsReport:
 
     @cached_property
     def _scorecard(self) -> tuple[list[SponsorCard], SponsorCard]:
-        return portfolio.scorecard(self.database, self.trials, self.today, left_out=self.left_out)
+        return report_parts.scorecard(self.source, self.store, self.trials, self.today, left_out=self.left_out)
 
 
-def results_report(database: Database, request: ResultsRequest, now: datetime, progress: Progress) -> ResultsReport:
+def results_report(
+    source: RowSource, store: OpenStore, request: ResultsRequest, now: datetime, progress: Progress
+) -> ResultsReport:
     """Choose and filter the trials, and report each one. Raise RecordError if the only one cannot be read.
 
     Raise UsageError for a tag that nothing has.
     """
-    chosen, unknown = _chosen(database, request)
+    chosen, unknown = _chosen(source, store, request)
     left_out: list[RecordError] = []
-    wanted = _filtered(database, request, chosen, progress, left_out)
-    bring_up_to_date(database, wanted, progress, left_out)
+    wanted = _filtered(source, store, request, chosen, progress, left_out)
+    bring_up_to_date(source, store, wanted, progress, left_out)
     if left_out and len(chosen) == 1 and not unknown:
         raise left_out[0]
-    return ResultsReport(database, wanted, now.date(), unknown, not chosen, left_out)
+    return ResultsReport(source, store, wanted, now.date(), unknown, not chosen, left_out)
 
 
-def _chosen(database: Database, request: ResultsRequest) -> KnownTrials:
+def _chosen(source: RowSource, store: OpenStore, request: ResultsRequest) -> tuple[Sequence[str], Sequence[str]]:
     """Return the requested trials that have a version, and those about which nothing is stored."""
-    with database.read() as session:
-        check_tag(session, request.tag)
-        if request.trials:
-            return known_trials(session, request.trials)
-        return KnownTrials(trials.read_so_far(session, request.tag), [])
+    refuse_unknown_tag(source, store, request.tag)
+    if request.trials:
+        return known_ids(source, store, request.trials)
+    query, named = standings.read_so_far(request.tag)
+    with source.read() as reader:
+        return [row.trial for row in reader.rows(query, **named)], []
 
 
 def _filtered(
-    database: Database,
+    source: RowSource,
+    store: OpenStore,
     request: ResultsRequest,
-    wanted: list[str],
+    wanted: Sequence[str],
     progress: Progress,
     left_out: list[RecordError],
-) -> list[str]:
+) -> Sequence[str]:
     if request.unposted:
-        wanted = portfolio.unposted(database, wanted, progress, left_out)
+        wanted = report_parts.unposted(source, store, wanted, progress, left_out)
     if (since := request.posted_since) is not None:
         bounds = {"since_day": since.day, "since_instant": since.instant}
-        wanted = portfolio.posted_since(database, wanted, bounds, progress, left_out)
+        wanted = report_parts.posted_since(source, store, wanted, bounds, progress, left_out)
     return wanted

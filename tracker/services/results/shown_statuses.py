@@ -16,7 +16,8 @@ from storage.reads.door import Reader
 from storage.values.batches import batches
 from tracker.errors import RecordError
 from tracker.results.scorecard import ResultsStatus
-from tracker.services.results.results_status import MADE_BY, worked_out
+from tracker.services.results.made_by import MADE_BY
+from tracker.services.results.results_status import worked_out
 
 __all__ = ["ShownStatus", "ShownStatuses", "read_statuses"]
 
