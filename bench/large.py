@@ -24,7 +24,7 @@ from storage.engine.bulk import batches
 from storage.engine.database import Database
 from storage.reads.door import ReadDoor
 from storage.reads.in_session import SessionReader
-from storage.reads.versions import DIGEST
+from storage.reads.versions import DIGEST, as_of
 from storage.versions import history
 from storage.watching import watches
 
@@ -91,7 +91,7 @@ def _questions(database: Database, door: ReadDoor, names: Sequence[str]) -> dict
     day = FIRST.replace(year=FIRST.year + 1).isoformat()
     ways: dict[str, Callable[[Session, str], Any]] = {
         "history": history.timeline,
-        "as of a day": lambda session, trial: history.as_of(session, trial, day),
+        "as of a day": lambda session, trial: as_of(SessionReader(session), trial, day),
     }
     found: dict[str, list[float]] = {what: [] for what in ("reading a version", *ways)}
 

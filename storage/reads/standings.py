@@ -11,7 +11,7 @@ from storage.reads.query import Query, Value
 from storage.reads.row_reader import RowReader
 from storage.values.batches import batches
 
-__all__ = ["HAVING_VERSION", "KEPT", "DateChange", "date_changes", "kept", "read_so_far"]
+__all__ = ["KEPT", "DateChange", "date_changes", "kept", "read_so_far"]
 
 Named = dict[str, Value]
 
@@ -41,9 +41,6 @@ KEPT: Final = Query(
     AND s.trial IN (:trials)
     """,
     _Kept,
-)
-HAVING_VERSION: Final = Query(
-    "SELECT trial FROM trial WHERE trial IN (:trials) AND current_version IS NOT NULL", _Trial
 )
 _READ_SO_FAR: Final = """
     SELECT t.trial FROM trial t JOIN watch w ON w.trial = t.trial WHERE w.active AND t.current_version IS NOT NULL

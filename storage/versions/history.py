@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, time
-from datetime import date as Day
-from typing import Literal
 
 from sqlmodel import Session, col, select
 
@@ -16,7 +13,6 @@ from storage.reads.stored_changes import Event, EventField
 from storage.tables.models import (
     EventRow,
     ShownRow,
-    SightingRow,
     SnapshotRow,
     StoreRow,
     TrialRow,
@@ -31,7 +27,6 @@ __all__ = [
     "FIRST_SEEN",
     "Change",
     "ChangeFilter",
-    "as_of",
     "changes",
     "changes_of",
     "current",
@@ -112,47 +107,6 @@ def current_of(session: Session, trials: Iterable[str]) -> list[SnapshotRow]:
         query = select(SnapshotRow).join(TrialRow, is_current())
         found += session.exec(query.where(col(SnapshotRow.trial).in_(batch)).order_by(col(SnapshotRow.trial)))
     return found
-
-
-def as_of(
-    session: Session,
-    trial: str,
-    day: str,
-    basis: Literal["registry", "known"] = "registry",
-    known_at: datetime | None = None,
-) -> SnapshotRow | None:
-    """Return the version of `day`, None if there was none.
-
-    `registry`: the last version in the timeline that was effective by that day. One exception: if an earlier version
-    was sighted again after that one took effect, and on that day, the sighted one counts. A run of sightings that only
-    began before a late arrival took effect does not outweigh it, because between two polls the content is unknown.
-    `known`: the last version in the timeline among those held by `known_at` (default: the end of that day, UTC).
-    """
-    versions = timeline(session, trial)
-    if basis == "known":
-        end = known_at or _end_of(day)
-        held = [version for version in versions if version.observed_at <= end]
-        return held[-1] if held else None
-    effective = [version for version in versions if version.effective <= day]
-    if not effective:
-        return None
-    sighted = _sighted(session, trial, day, since=effective[-1].effective)
-    return next((version for version in reversed(effective) if version.version == sighted), effective[-1])
-
-
-def _sighted(session: Session, trial: str, day: str, *, since: str) -> int | None:
-    """Return the version whose run of sightings began after `since` and covers `day`. The latest run counts."""
-    run = (
-        select(SightingRow.version)
-        .where(SightingRow.trial == storable(trial), SightingRow.first_day > since)
-        .where(SightingRow.first_day <= day, SightingRow.last_day >= day)
-        .order_by(col(SightingRow.first_day).desc(), col(SightingRow.id).desc())
-    )
-    return session.exec(run).first()
-
-
-def _end_of(day: str) -> datetime:
-    return datetime.combine(Day.fromisoformat(day), time.max, tzinfo=UTC)
 
 
 def changes(session: Session, wanted: ChangeFilter) -> list[Change]:

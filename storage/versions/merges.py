@@ -17,7 +17,7 @@ from storage.tables.models import AliasRow, MergeClaimRow
 from storage.watching.watches import add_alias, rename_watch, watch
 from storage.watching.watches import known as has_versions
 
-__all__ = ["answered_on", "current_claims", "known", "leads_to", "note", "settle", "undo"]
+__all__ = ["answered_on", "current_claims", "known", "note", "settle", "undo"]
 
 
 def known(session: Session, aliases: Iterable[str]) -> dict[tuple[str, str], MergeClaimRow]:
@@ -45,14 +45,6 @@ def note(session: Session, alias: str, trial: str, *, first: str | None, last: s
     """Store what was said about `alias` on the data of `last`. `MergeClaimRow` explains the values."""
     row = {"alias": alias, "trial": trial, "first_stamp": first, "last_stamp": last, "leads": leads, "noted_at": now}
     upsert(session, MergeClaimRow, [row], update=("first_stamp", "last_stamp", "leads"))
-
-
-def leads_to(session: Session, alias: str) -> str | None:
-    """Return the trial whose record the registry last gave for this number. None for the number's own or no record."""
-    query = select(MergeClaimRow).where(MergeClaimRow.alias == storable(alias), col(MergeClaimRow.leads))
-    query = query.where(col(MergeClaimRow.refused_at).is_(None))
-    latest = session.exec(query.order_by(col(MergeClaimRow.last_stamp).desc(), MergeClaimRow.trial).limit(1)).first()
-    return latest.trial if latest else None
 
 
 def settle(session: Session, alias: str, trial: str, now: datetime) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete
 from sqlmodel import Session
 
 from storage.engine.bulk import batches, insert_rows, storable, table_of
 from storage.tables.models import RegisterLinkRow
 
-__all__ = ["linked", "set_links"]
+__all__ = ["set_links"]
 
 _LINK = table_of(RegisterLinkRow)
 
@@ -21,16 +21,3 @@ def set_links(session: Session, numbers: Mapping[str, Iterable[str]]) -> None:
         session.connection().execute(delete(_LINK).where(_LINK.c.trial.in_(batch)))
         rows = [{"trial": trial, "other": storable(other)} for trial in batch for other in sorted(set(numbers[trial]))]
         insert_rows(session, RegisterLinkRow, rows)
-
-
-def linked(session: Session, trials: Iterable[str]) -> dict[str, set[str]]:
-    """For each of `trials`, return the numbers its record names and the trials whose records name it. One step only."""
-    wanted = set(map(storable, trials))
-    found: dict[str, set[str]] = {trial: set() for trial in wanted}
-    for batch in batches(sorted(wanted)):
-        query = select(_LINK.c.trial, _LINK.c.other).where(or_(_LINK.c.trial.in_(batch), _LINK.c.other.in_(batch)))
-        for trial, other in session.connection().execute(query):
-            for one, two in ((trial, other), (other, trial)):
-                if one in found:
-                    found[one].add(two)
-    return found

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, update
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from storage.engine.bulk import batches, insert_absent, storable, upsert
+from storage.reads import known as reads
+from storage.reads.in_session import SessionReader
 from storage.tables.models import AliasRow, TagRow, TrialRow, WatchRow
 
 __all__ = [
@@ -97,10 +99,7 @@ def watched(session: Session, tag: str | None = None, registry: str | None = Non
 
 def watched_of(session: Session, trials: Iterable[str]) -> set[str]:
     """Return those of `trials` that are watched."""
-    found: set[str] = set()
-    for batch in batches(map(storable, trials)):
-        found.update(session.exec(select(WatchRow.trial).where(col(WatchRow.trial).in_(batch), col(WatchRow.active))))
-    return found
+    return reads.ids_of(SessionReader(session), reads.WATCHED_OF, trials)
 
 
 def watched_since(session: Session, trial: str) -> datetime | None:
@@ -143,28 +142,17 @@ def tags_in_use(session: Session) -> set[str]:
 
 def known(session: Session, trials: Iterable[str]) -> set[str]:
     """Return those of `trials` that have a current version."""
-    return _having(session, trials, col(TrialRow.current_version).is_not(None))
+    return reads.ids_of(SessionReader(session), reads.HAVING_VERSION, trials)
 
 
 def stored(session: Session, trials: Iterable[str]) -> set[str]:
     """Return those of `trials` with anything stored, even if only a page from another place."""
-    return _having(session, trials, col(TrialRow.versions) > 0)
-
-
-def _having(session: Session, trials: Iterable[str], condition: ColumnElement[bool]) -> set[str]:
-    found: set[str] = set()
-    for batch in batches(map(storable, trials)):
-        found.update(session.exec(select(TrialRow.trial).where(col(TrialRow.trial).in_(batch), condition)))
-    return found
+    return reads.ids_of(SessionReader(session), reads.STORED_OF, trials)
 
 
 def resolve(session: Session, trial: str) -> str:
     """Return the current id of a trial by following its aliases to the end. A circle of aliases ends too."""
-    passed = {trial}
-    while (row := session.get(AliasRow, storable(trial))) is not None and row.trial not in passed:
-        trial = row.trial
-        passed.add(trial)
-    return trial
+    return reads.resolve(SessionReader(session), trial)
 
 
 def resolve_all(session: Session, trials: Iterable[str]) -> list[str]:

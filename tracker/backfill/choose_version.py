@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from sqlmodel import Session
-
-from storage.tables.models import SnapshotRow
-from storage.versions import history
+from storage.reads.row_reader import RowReader
+from storage.reads.versions import Version, as_of, of_trial
 from tracker.errors import UnknownTrial
 
 __all__ = ["BASES", "Basis", "When", "current", "numbered", "of_moment"]
@@ -27,32 +25,33 @@ class When(NamedTuple):
     instant: datetime | None = None
 
 
-def current(session: Session, trial: str) -> SnapshotRow:
+def current(reader: RowReader, trial: str) -> Version:
     """Return the last version of the timeline, or the newest page if there is no timeline. Raise UnknownTrial."""
-    versions = history.timeline(session, trial) or history.pages(session, trial)
+    stored = of_trial(reader, trial)
+    versions = stored.timeline or stored.pages
     return _found(trial, versions[-1] if versions else None, "no version yet")
 
 
-def numbered(session: Session, trial: str, number: int) -> SnapshotRow:
+def numbered(reader: RowReader, trial: str, number: int) -> Version:
     """Return the version with that number, page or not. Raise UnknownTrial if there is none."""
-    versions = [*history.timeline(session, trial), *history.pages(session, trial)]
-    found = next((version for version in versions if version.version == number), None)
+    stored = of_trial(reader, trial)
+    found = next((version for version in (*stored.timeline, *stored.pages) if version.version == number), None)
     return _found(trial, found, f"no version {number}")
 
 
-def of_moment(session: Session, trial: str, when: When, basis: Basis = "registry") -> SnapshotRow:
+def of_moment(reader: RowReader, trial: str, when: When, basis: Basis = "registry") -> Version:
     """Return what the record said then (`registry`) or what we held then (`known`). Raise UnknownTrial if nothing."""
     known_at = when.instant
     if known_at is not None and known_at.microsecond == 0:
         known_at = known_at.replace(microsecond=999_999)
-    found = history.as_of(session, trial, when.day, basis, known_at)
+    found = as_of(reader, trial, when.day, basis, known_at)
     if basis == "known":
         moment = when.day if when.instant is None else f"{when.instant:%Y-%m-%dT%H:%M:%SZ}"
         return _found(trial, found, f"no version that we held by {moment}")
     return _found(trial, found, f"no version of {when.day} or before")
 
 
-def _found(trial: str, version: SnapshotRow | None, what: str) -> SnapshotRow:
+def _found(trial: str, version: Version | None, what: str) -> Version:
     if version is None:
         raise UnknownTrial(f"{trial} has {what}. See which there are: trialwatch history {trial}", subject=trial)
     return version

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from storage.reads.in_session import SessionReader
 from storage.tables.models import SnapshotRow
 from storage.values.states import ResultsState, VersionSource
 from storage.values.write_models import NewEvent, NewStep, NewVersion
@@ -80,7 +81,7 @@ def _sides(session: Session, trial: str, decided: Decided, found: Placement | Br
     """Return what the two versions of a step report, if the decision wants it. `after` is the SHA-256 of the newer."""
     if not decided.wants_reported:
         return NOT_READ
-    return reported_step(session, trial, found.before[-1].row.raw_sha256, after)
+    return reported_step(SessionReader(session), trial, found.before[-1].row.raw_sha256, after)
 
 
 def alike(session: Session, version: SnapshotRow, record: TrialRecord) -> bool:
@@ -96,7 +97,7 @@ def _records(session: Session, trial: str, versions: Iterable[int]) -> dict[int,
 def _read(session: Session, rows: Sequence[SnapshotRow]) -> dict[int, TrialRecord | None]:
     left_out: list[UnreadableVersion] = []
     found: dict[int, TrialRecord | None] = {row.version: None for row in rows}
-    found |= {row.version: record for row, record in readable_of(session, rows, left_out)}
+    found |= {row.version: record for row, record in readable_of(SessionReader(session), rows, left_out)}
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from sqlmodel import Session
 
+from storage.reads.in_session import SessionReader
 from storage.reads.stored_changes import Event
 from storage.versions import history
 from tracker.alerts.message import PostedResults
@@ -42,10 +43,10 @@ def posted_results(session: Session, event: Event) -> PostedResults | None:
     if version is None:
         return None
     try:
-        reported = reported_of(session, version)
+        reported = reported_of(SessionReader(session), version)
         if reported is None:
             return None
-        report = registered_of(session, version, reported)
+        report = registered_of(SessionReader(session), version, reported)
     except RecordError:
         return None
     return PostedResults(_tables(reported, report), _data(reported, report))

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from sqlmodel import Session
 
 from schedules.clock import ManualClock
+from storage.reads.in_session import SessionReader
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from storage.watching import watches
@@ -32,7 +33,7 @@ from tracker.demo.story import SEED, Story
 from tracker.polling.poll import poll
 from tracker.recording.row_mapping import change_object
 from tracker.registries.ctgov import Ctgov, CtgovSettings
-from tracker.services.versions.history import versions_of
+from tracker.services.versions.version_list import versions_of
 from tracker.similar.cohorts.cohort_definition import like
 from tracker.similar.comparison import Choice
 from tracker.similar.find_similar import find_similar
@@ -149,7 +150,7 @@ def late(story: Story, home: Path) -> LateWatcher:
         requests = context.clients[Ctgov.name].requests
         with context.database.read() as session:
             changes, _ = _since(session, 0)
-            versions = versions_of(session, SEED)
+            versions = versions_of(SessionReader(session), SEED)
         return LateWatcher(day, versions, tuple(changes), requests, find_similar(context, SEED, Choice(top=3)))
 
 

@@ -7,6 +7,7 @@ from datetime import date
 
 import msgspec
 
+from storage.reads.in_session import SessionReader
 from tracker.api.lists import ChangeList, OwedResults, TrialList
 from tracker.api.reported import RegisteredOutcomes, ReportedResults
 from tracker.api.results import Results
@@ -85,7 +86,7 @@ def get_trial(reading: Reading, wanted: TrialWanted) -> Shown:
     """
     choice = version_choice(wanted.version, wanted.as_of, wanted.basis, reading.now, as_parameter)
     with reading.database.read() as session:
-        return show(session, trial_id(wanted.trial), choice).shape
+        return show(SessionReader(session), trial_id(wanted.trial), choice).shape
 
 
 def list_changes(reading: Reading, wanted: ChangesWanted) -> ChangeList:
@@ -167,7 +168,7 @@ def reported(reading: Reading, wanted: ReportedWanted) -> ReportedResults:
     They are long: ask for a part, such as /reported/measures. To compare with what was registered: compare_outcomes.
     """
     with reading.database.read() as session:
-        return reported_results(session, trial_id(wanted.trial), VersionChoice(wanted.version))
+        return reported_results(SessionReader(session), trial_id(wanted.trial), VersionChoice(wanted.version))
 
 
 def compare_outcomes(reading: Reading, wanted: OutcomesWanted) -> RegisteredOutcomes:
@@ -178,7 +179,7 @@ def compare_outcomes(reading: Reading, wanted: OutcomesWanted) -> RegisteredOutc
     reported.
     """
     with reading.database.read() as session:
-        found = registered_outcomes(session, trial_id(wanted.trial), VersionChoice(wanted.version))
+        found = registered_outcomes(SessionReader(session), trial_id(wanted.trial), VersionChoice(wanted.version))
     if wanted.verdicts is None:
         return found
     kept = [it for it in found.registered if it.verdict in wanted.verdicts]

@@ -103,7 +103,7 @@ class Commit:
             confirmed = Confirmed(older, shrunk, vanished=work.counters.released)
             decision = self._decision(fetched, row, head, confirmed)
             if decision.wants_past:
-                fetched = replace(fetched, past=past_of(session, row.trial))
+                fetched = replace(fetched, past=past_of(SessionReader(session), row.trial))
                 decision = self._decision(fetched, row, head, confirmed)
             decided.append(_Decided(row, raw, head, decision))
         return decided

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from sqlmodel import Session
 
-from storage.watching import register_links, watches
+from storage.reads.in_session import SessionReader
+from storage.reads.known import linked
+from storage.watching import watches
 from tracker.alerts.rules.rules import SHARED
 
 __all__ = ["LinkedAudience", "linked_audience"]
@@ -25,7 +27,7 @@ class LinkedAudience(NamedTuple):
 def linked_audience(session: Session, events: Iterable[tuple[str, str]]) -> dict[tuple[str, str], LinkedAudience]:
     """Return the audience of each (trial, kind) of an event."""
     wanted = set(events)
-    same = register_links.linked(session, {trial for trial, kind in wanted if kind in SHARED})
+    same = linked(SessionReader(session), {trial for trial, kind in wanted if kind in SHARED})
     tags = watches.tags_of(session, {trial for trial, _ in wanted}.union(*same.values()))
     found = {}
     for trial, kind in wanted:

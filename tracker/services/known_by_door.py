@@ -13,6 +13,7 @@ from storage.reads.row_reader import RowSource
 from storage.reads.stored_trials import TAG_IS_KNOWN
 from storage.values.batches import batches
 from storage.values.change_filter import ChangeFilter
+from tracker.services.known_trials import known_trials
 
 if TYPE_CHECKING:
     from storage.engine.database import Database
@@ -28,19 +29,15 @@ def opened_anyway(database: Database) -> tuple[RowSource, OpenStore]:
     return SessionDoor(database), lambda: nullcontext(database)
 
 
-def known_ids(door: RowSource, store: OpenStore, wanted: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+def known_ids(door: RowSource, wanted: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
     """Sort ids into those that are stored and those that are not, and follow obsolete ones.
 
     Raise UnknownTrial if nothing is stored about any.
     """
     with door.read() as reader:
+        # One query for most. Following obsolete ids takes some for each id.
         have = {row.trial for some in batches(wanted) for row in reader.rows(stored_changes.KNOWN, trials=some)}
-    if have.issuperset(wanted):
-        return wanted, ()
-    from tracker.services.known_trials import known_trials  # noqa: PLC0415  (SQLAlchemy)
-
-    with store() as database, database.read() as session:
-        return known_trials(session, wanted)
+        return (wanted, ()) if have.issuperset(wanted) else known_trials(reader, wanted)
 
 
 def refuse_unknown_tag(door: RowSource, store: OpenStore, tag: str | None) -> None:
@@ -65,5 +62,5 @@ def of_stored(door: RowSource, store: OpenStore, wanted: ChangeFilter) -> tuple[
     refuse_unknown_tag(door, store, wanted.tag)
     if not wanted.trials:
         return wanted, []
-    known, unknown = known_ids(door, store, wanted.trials)
+    known, unknown = known_ids(door, wanted.trials)
     return replace(wanted, trials=tuple(known)), list(unknown)

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from storage.outbox import queries
 from storage.polling import runs
+from storage.reads.in_session import SessionReader
 from storage.tables.models import EventRow, SnapshotRow
 from storage.versions import history
 from tracker.alerts.config import AlertConfig
@@ -78,7 +79,7 @@ def _side(session: Session, version: SnapshotRow, timeline: Mapping[int, Snapsho
     run = None if version.run is None else runs.get(session, version.run)
     laid = timeline.get(version.version, version)
     try:
-        url = record_of(session, version).url
+        url = record_of(SessionReader(session), version).url
     except RecordError:
         url = None
     return EvidenceSide(

@@ -17,6 +17,7 @@ from itertools import islice
 from pathlib import Path
 
 from storage.engine.database import Database
+from storage.reads.in_session import SessionReader
 from storage.versions import history
 from storage.watching import watches
 from tracker.backfill.stored_records import readable_of, records_of
@@ -83,7 +84,7 @@ def resolved(database: Database, trial: str, choice: Choice) -> tuple[str, Choic
 def stored_seed(database: Database, trial: str) -> TrialRecord | None:
     """Return the current record of a stored trial. None if it is not stored. Raise UnreadableVersion."""
     with database.read() as session:
-        return next(records_of(session, history.current_of(session, [trial])), None)
+        return next(records_of(SessionReader(session), history.current_of(session, [trial])), None)
 
 
 def compare(
@@ -140,7 +141,7 @@ def _explained(
 def _stored(database: Database, trials: Sequence[str], notices: list[str]) -> dict[str, TrialRecord]:
     left_out: list[UnreadableVersion] = []
     with database.read() as session:
-        found = readable_of(session, history.current_of(session, trials), left_out)
+        found = readable_of(SessionReader(session), history.current_of(session, trials), left_out)
         records = {record.trial: record for _, record in found}
     notices += [error.message for error in left_out]
     return records

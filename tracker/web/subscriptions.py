@@ -12,13 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from storage.reads.in_session import SessionReader
 from storage.values.severity import Severity, at_least
 from storage.values.states import ResultsState
 from storage.versions import history, trials
 from storage.versions.history import ChangeFilter
 from storage.watching import watches
 from tracker.alerts.rules.rules import AlertRule
-from tracker.backfill.stored_records import titles_of
 from tracker.changes.wording.nearest import did_you_mean
 from tracker.errors import RecordError, UnknownTrial
 from tracker.recording.row_mapping import change_out
@@ -28,6 +28,7 @@ from tracker.services.known_tags import check_tag
 from tracker.services.known_trials import held_trials
 from tracker.services.results.kept_statuses import statuses_of
 from tracker.services.results.results_on import results_on
+from tracker.services.titles import titles_of
 from tracker.services.typed.trial_ids import trial_id
 from tracker.web.feeds.atom import atom_feed
 from tracker.web.feeds.calendar import calendar_of
@@ -58,7 +59,7 @@ def routes(site: Site) -> list[BaseRoute]:
 
     def of_trial(request: Request) -> Response:
         with site.database.read() as session:
-            [trial] = held_trials(session, [trial_id(request.path_params["trial"])]).known
+            [trial] = held_trials(SessionReader(session), [trial_id(request.path_params["trial"])]).known
         return _feed(site, request, f"Changes of {trial}", f"/trials/{trial}", ChangeFilter(trials=(trial,)))
 
     def of_tag(request: Request) -> Response:
@@ -120,7 +121,7 @@ def _feed(
             tags = watches.tags_of(session, {row.trial for row, _ in stored})
             stored = [it for it in stored if covers(rule, it[0].trial, tags.get(it[0].trial, ()))][-_ENTRIES:]
         changes = [msgspec.to_builtins(change_out(row, fields)) for row, fields in stored]
-        titles = titles_of(session, {row.trial for row, _ in stored})
+        titles = titles_of(SessionReader(session), {row.trial for row, _ in stored})
         store = history.store(session).store_id
     base = base_url(site, request)
     # The token of the address is left out: a feed is handed on.

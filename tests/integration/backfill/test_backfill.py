@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from storage.reads.in_session import SessionReader
 from storage.versions import snapshots
 from tests.support.backfilled_lives import State, day, life, submissions, told
 from tests.support.harness import ONE, THREE, TWO, Harness
@@ -150,10 +151,9 @@ def test_an_html_escaped_text_of_the_history_is_no_change(harness: Harness) -> N
     fields = {field.field for _, changes in harness.told() for field in changes}
     assert fields and not {field for field in fields if "summary" in field or "description" in field}
     with harness.context.database.read() as session:
-        assert (
-            "&gt;=" in raw_of(session, harness.versions(ONE)[0])["protocolSection"]["descriptionModule"]["briefSummary"]
-        )
-        assert "A >= B & C <5 mg" in (record_of(session, harness.versions(ONE)[0]).summary or "")
+        reader, version = SessionReader(session), harness.versions(ONE)[0]
+        assert "&gt;=" in raw_of(reader, version)["protocolSection"]["descriptionModule"]["briefSummary"]
+        assert "A >= B & C <5 mg" in (record_of(reader, version).summary or "")
 
 
 def test_a_429_in_the_middle_is_obeyed_and_it_goes_on_later(harness: Harness) -> None:

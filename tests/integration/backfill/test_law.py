@@ -18,6 +18,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from schedules.clock import ManualClock
+from storage.reads.in_session import SessionReader
+from storage.reads.versions import as_of
 from storage.versions import history
 from tests.support.backfilled_lives import (
     FIRST,
@@ -93,9 +95,9 @@ def check(harness: Harness, runs: Sequence[Run]) -> None:
     assert sorted(row.version for row in rows) == list(range(1, len(rows) + 1))
     with harness.context.database.read() as session:
         for on in edges(runs):
-            found = history.as_of(session, ONE, on)
+            found = as_of(SessionReader(session), ONE, on)
             assert (found.enrollment_count if found else None) == said(runs, on), on
-        records = [record_of(session, row) for row in rows]
+        records = [record_of(SessionReader(session), row) for row in rows]
     assert [sorted(it.pmid or "" for it in record.references.values()) for record in records] == [
         [state.reference] if state.reference else [] for _, state in runs
     ]
@@ -134,8 +136,9 @@ def test_what_we_knew_then_is_what_was_current_then(
             harness.clock.advance(timedelta(hours=1))
         with harness.context.database.read() as session:
             for moment, content in said:
-                found = history.as_of(session, ONE, moment.date().isoformat(), "known", moment)
-                assert found is not None and found.content_hash == content, moment
+                found = as_of(SessionReader(session), ONE, moment.date().isoformat(), "known", moment)
+                row = history.snapshot(session, ONE, found.version) if found else None
+                assert row is not None and row.content_hash == content, moment
 
 
 def test_the_later_download_of_one_post_date_may_come_first(

@@ -10,6 +10,8 @@ from typing import Any
 import orjson
 import pytest
 
+from storage.reads.in_session import SessionReader
+from storage.reads.versions import as_of
 from storage.versions import history
 from tests.integration.backfill.test_law import fresh, silent_registry
 from tests.integration.real.conftest import real_data
@@ -35,8 +37,8 @@ def told(harness: Harness, trial: str) -> Any:
     with harness.context.database.read() as session:
         rows = history.timeline(session, trial)
         days = sorted({row.effective for row in rows})
-        asked = [history.as_of(session, trial, day) for day in days]
-        dates = [record.document()["dates"] for record in records_of(session, rows)]
+        asked = [as_of(SessionReader(session), trial, day) for day in days]
+        dates = [record.document()["dates"] for record in records_of(SessionReader(session), rows)]
         current = harness.head(trial).content_hash
         return (
             [(row.effective, row.content_hash, row.submit_date) for row in rows],

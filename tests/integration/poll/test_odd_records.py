@@ -55,7 +55,7 @@ def test_a_missing_field_is_stored_as_missing(harness: Harness) -> None:
     latest = harness.versions(ONE)[-1]
     assert latest.title == ""
     with harness.context.database.read() as session:
-        assert "briefTitle is missing" in " ".join(record_of(session, latest).warnings)
+        assert "briefTitle is missing" in " ".join(record_of(SessionReader(session), latest).warnings)
 
 
 @pytest.mark.fault("B10")

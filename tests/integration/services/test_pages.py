@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from storage.engine.database import Database
 from storage.reads.door import ReadDoor
+from storage.reads.in_session import SessionReader
 from storage.values.change_filter import ChangeFilter
 from storage.watching import watches
 from tests.support.harness import IDS, ONE, THREE, TWO, Harness, with_results, with_rounds
@@ -41,7 +42,7 @@ from tracker.services.results.owing import OwingRequest, OwingSort, owing
 from tracker.services.results.portfolio import lines_of
 from tracker.services.results.report_parts import scorecard
 from tracker.services.today import today_summary
-from tracker.services.versions.history import versions_of
+from tracker.services.versions.version_list import versions_of
 from tracker.services.versions.version_strips import strips
 
 
@@ -304,7 +305,7 @@ def test_change_with_by_id_and_by_seq(lived: Lived) -> None:
 def test_strips_are_those_of_the_history(lived: Lived) -> None:
     for trial in IDS:
         with lived.database.read() as session:
-            said = versions_of(session, trial)
+            said = versions_of(SessionReader(session), trial)
         strip = strips(lived.door, [trial])[trial]
         assert [(it.version, it.effective) for it in strip] == [(it.version, it.effective) for it in said.versions]
     assert [it.severity for it in strips(lived.door, [THREE])[THREE]][-1] == "critical"

@@ -14,6 +14,7 @@ import pytest
 from storage.errors import StoreRefused
 from storage.integrity.anchors import parse
 from storage.reads.door import ReadDoor
+from storage.reads.in_session import SessionReader
 from storage.versions.history import ChangeFilter
 from tests.support.harness import IDS, ONE, TWO, Harness
 from tracker.backfill.choose_version import When
@@ -32,8 +33,9 @@ from tracker.services.results.results_report import ResultsRequest, results_repo
 from tracker.services.status import status
 from tracker.services.store.verify import verify_store, write_anchor
 from tracker.services.versions.diff import diff
-from tracker.services.versions.history import follow_fields, versions_of
+from tracker.services.versions.history import follow_fields
 from tracker.services.versions.show import VersionChoice, show, show_raw
+from tracker.services.versions.version_list import versions_of
 from tracker.services.watching.unwatch import unwatch
 from tracker.services.watching.watch import Watched, WatchRequest, watch
 
@@ -146,9 +148,9 @@ def test_results_and_status_of_what_is_watched(harness: Harness) -> None:
 def test_known_trials_are_told_from_others(harness: Harness) -> None:
     watched(harness, ONE)
     with harness.context.database.read() as session:
-        assert known_trials(session, [ONE, TWO]) == ([ONE], [TWO])
+        assert known_trials(SessionReader(session), [ONE, TWO]) == ([ONE], [TWO])
         with pytest.raises(UnknownTrial, match="Nothing is stored"):
-            known_trials(session, [TWO])
+            known_trials(SessionReader(session), [TWO])
 
 
 def test_a_version_is_shown_followed_and_compared(harness: Harness) -> None:
@@ -158,15 +160,18 @@ def test_a_version_is_shown_followed_and_compared(harness: Harness) -> None:
     harness.day()
     harness.poll()
     with harness.context.database.read() as session:
-        now, then = show(session, ONE, VersionChoice()), show(session, ONE, VersionChoice(1))
-        by_day = show(session, ONE, VersionChoice(when=When(first.date().isoformat()), basis="known"))
-        raw = show_raw(session, ONE, VersionChoice(1))
-        versions, fields = versions_of(session, ONE), follow_fields(session, ONE, ["status"])
-        between = diff(session, ONE, None)
+        now, then = (
+            show(SessionReader(session), ONE, VersionChoice()),
+            show(SessionReader(session), ONE, VersionChoice(1)),
+        )
+        by_day = show(SessionReader(session), ONE, VersionChoice(when=When(first.date().isoformat()), basis="known"))
+        raw = show_raw(SessionReader(session), ONE, VersionChoice(1))
+        versions, fields = versions_of(SessionReader(session), ONE), follow_fields(session, ONE, ["status"])
+        between = diff(SessionReader(session), ONE, None)
         with pytest.raises(UsageError, match="no field"):
             follow_fields(session, ONE, ["nothing"])
         with pytest.raises(UnknownTrial, match="no version 7"):
-            show(session, ONE, VersionChoice(7))
+            show(SessionReader(session), ONE, VersionChoice(7))
     assert [it.document["version"] for it in (now, then, by_day)] == [2, 1, 1]
     assert raw["protocolSection"]["statusModule"]["overallStatus"] == then.record.status
     assert [it.version for it in versions.versions] == [1, 2]

@@ -9,6 +9,8 @@ import pytest
 from sqlmodel import Session
 
 from storage.engine.database import Database
+from storage.reads.in_session import SessionReader
+from storage.reads.versions import as_of
 from storage.tables.models import SightingRow
 from storage.versions import history
 from storage.versions.history import ChangeFilter
@@ -38,7 +40,7 @@ def test_one_version_and_none(database: Database) -> None:
         assert history.snapshot(session, TRIAL, 9) is None
         assert history.current(session, "NCT9") is None
         assert history.timeline(session, "NCT9") == []
-        assert history.as_of(session, "NCT9", "2026-01-01") is None
+        assert as_of(SessionReader(session), "NCT9", "2026-01-01") is None
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,7 @@ def test_one_version_and_none(database: Database) -> None:
 def test_as_of_is_the_last_version_effective_by_that_day(database: Database, day: str, true: int | None) -> None:
     with database.write() as session:
         small_store(session)
-        assert number(history.as_of(session, TRIAL, day)) == true
+        assert number(as_of(SessionReader(session), TRIAL, day)) == true
 
 
 @pytest.mark.parametrize(("day", "true"), [("2026-01-02", 1), ("2026-01-03", 2), ("2026-01-05", 1), ("2026-01-08", 2)])
@@ -60,7 +62,7 @@ def test_a_version_sighted_again_later_is_true_on_the_days_it_was_sighted(
         add_version(session, "B", head=1, effective="2026-01-03", seen_day=None)
         session.add(SightingRow(trial=TRIAL, version=1, first_day="2026-01-05", last_day="2026-01-06"))
         session.flush()
-        assert number(history.as_of(session, TRIAL, day)) == true
+        assert number(as_of(SessionReader(session), TRIAL, day)) == true
 
 
 def test_a_run_that_began_before_does_not_outweigh_a_later_version(database: Database) -> None:
@@ -69,7 +71,7 @@ def test_a_run_that_began_before_does_not_outweigh_a_later_version(database: Dat
         add_version(session, "B", head=1, effective="2026-01-03", seen_day=None)
         session.add(SightingRow(trial=TRIAL, version=1, first_day="2026-01-02", last_day="2026-01-06"))
         session.flush()
-        assert number(history.as_of(session, TRIAL, "2026-01-04")) == 2
+        assert number(as_of(SessionReader(session), TRIAL, "2026-01-04")) == 2
 
 
 def test_known_is_what_was_held_by_then(database: Database) -> None:
@@ -79,7 +81,7 @@ def test_known_is_what_was_held_by_then(database: Database) -> None:
         add_version(session, "B", head=1, effective="2026-01-04", observed_at=at("2026-01-06"))
 
         def known(day: str, known_at: datetime | None = None) -> int | None:
-            return number(history.as_of(session, TRIAL, day, "known", known_at))
+            return number(as_of(SessionReader(session), TRIAL, day, "known", known_at))
 
         assert [known(f"2026-01-0{day}") for day in (1, 2, 5, 6)] == [None, 1, 1, 3]
         assert known("2026-01-06", at("2026-01-06") - timedelta(seconds=1)) == 1

@@ -10,6 +10,8 @@ from storage.engine.bulk import storable
 from storage.engine.database import Database
 from storage.integrity import verify
 from storage.polling import hosts, runs
+from storage.reads.in_session import SessionReader
+from storage.reads.versions import as_of
 from storage.tables.models import TrialRow
 from storage.values.write_models import NewField, NewStep
 from storage.versions import history, snapshots, trials
@@ -66,7 +68,7 @@ def test_hostile_questions_have_an_empty_answer(database: Database, text: str) -
         assert trials.heads(session, [text]) == {}
         assert history.timeline(session, text) == []
         assert history.current(session, text) is None
-        assert history.as_of(session, text, "2026-01-01") is None
+        assert as_of(SessionReader(session), text, "2026-01-01") is None
         assert runs.last(session, text) is None
         history.mark_shown(session, text, 1)
         assert history.shown(session, text) == 1

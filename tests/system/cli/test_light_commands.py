@@ -68,6 +68,16 @@ def test_a_history_needs_no_sqlalchemy(watching: Program, form: str) -> None:
     assert ("registry" in out or "poll" in out) and loaded == "not loaded"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [(), ("--version", "1"), ("--as-of", "2026-08-14"), ("--as-of", "2026-08-14", "--basis", "known"), ("--raw",)],
+)
+@pytest.mark.parametrize("form", ["json", "csv", "table"])
+def test_a_record_needs_no_sqlalchemy(watching: Program, words: tuple[str, ...], form: str) -> None:
+    out, loaded = probed(watching, "show", ONE, *words, "-o", form)
+    assert ONE in out and loaded == "not loaded"
+
+
 @pytest.mark.parametrize("form", ["json", "csv", "table"])
 def test_the_status_needs_no_sqlalchemy(watching: Program, form: str) -> None:
     out, loaded = probed(watching, "status", "-o", form)
@@ -87,8 +97,8 @@ def test_results_that_are_up_to_date_need_no_sqlalchemy(watching: Program, words
 
 
 def test_an_id_that_is_not_stored_is_named_with_the_next_step(watching: Program) -> None:
-    for words in (("history",), ("changes",), ("results",)):
-        said, _ = watching.error(*words, "NCT09999999", code=4)
+    for words in (("history",), ("changes",), ("results",), ("show", "--version", "1")):
+        said, _ = watching.error(words[0], "NCT09999999", *words[1:], code=4)
         assert "Nothing is stored about NCT09999999 yet. Watch it first: trialwatch watch NCT09999999" in said
 
 

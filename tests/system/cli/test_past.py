@@ -12,6 +12,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col
 
 from storage.engine.database import Database
+from storage.reads.in_session import SessionReader
 from storage.tables.models import SnapshotRow
 from tests.support.program.program import Program
 from tests.support.registry.embedded_registry import RegistryServer
@@ -49,7 +50,7 @@ DAYS = {
 
 def version_of(session: Session, when: When, basis: Basis) -> int | None:
     try:
-        return of_moment(session, ONE, when, basis).version
+        return of_moment(SessionReader(session), ONE, when, basis).version
     except UnknownTrial:
         return None
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session
 
 from storage.errors import Damaged
+from storage.reads.in_session import SessionReader
 from storage.versions import history
 from storage.versions.history import Change
 from tracker.backfill.stored_records import record_of
@@ -65,6 +66,6 @@ def naming(session: Session, changes: Sequence[Change]) -> dict[int, Named]:
 def _document(session: Session, trial: str, version: int) -> RawRecord | None:
     row = history.snapshot(session, trial, version)
     try:
-        return record_of(session, row).document() if row is not None else None
+        return record_of(SessionReader(session), row).document() if row is not None else None
     except (TrialwatchError, Damaged):
         return None

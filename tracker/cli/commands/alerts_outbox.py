@@ -6,14 +6,15 @@ from typing import Annotated
 
 import typer
 
+from storage.reads.in_session import SessionReader
 from tracker.alerts.config import examine
-from tracker.backfill.stored_records import titles_of
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Format, Output, chosen, emit, note
 from tracker.cli.render.tables.message_table import answer_of_messages, nothing_found, tell_unknown_messages
 from tracker.cli.typed.arguments import Keys, OneChannel, storable
 from tracker.context.open_store import read_store
 from tracker.services.alerts.outbox import STATES, OutboxRequest, find_messages
+from tracker.services.titles import titles_of
 from tracker.services.typed.choices import check_choice
 
 __all__ = ["command"]
@@ -52,7 +53,7 @@ def command(
     with read_store(loaded) as session:
         request = OutboxRequest(tuple(keys or ()), state, channel, at_most)
         found = find_messages(session, config, request)
-        titles = titles_of(session, {row.trial for row in found.rows if row.trial}) if table else {}
+        titles = titles_of(SessionReader(session), {row.trial for row in found.rows if row.trial}) if table else {}
     shown = found.rows[-SHOWN_IN_A_TABLE:] if table and not (limit or keys) else found.rows
     emit(answer_of_messages(shown, nothing_found(state, channel), titles, attempts=bool(keys)), output, pager=True)
     if len(shown) < len(found.rows):

@@ -9,10 +9,10 @@ import msgspec
 import typer
 from rich.text import Text
 
+from storage.reads.in_session import SessionReader
 from storage.values.states import MessageState
 from storage.versions.history import ChangeFilter
 from tracker.alerts.config import alert_config
-from tracker.backfill.stored_records import titles_of
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column, Row
 from tracker.cli.render.local_time import local_minute
@@ -26,6 +26,7 @@ from tracker.context.clock_of import clock_of
 from tracker.context.open_store import read_store
 from tracker.records.clean import clean
 from tracker.services.alerts import preview as alert_preview
+from tracker.services.titles import titles_of
 
 __all__ = ["command"]
 
@@ -68,7 +69,7 @@ def command(
     with read_store(loaded, clock) as session:
         ask = alert_preview.fates if explain else alert_preview.preview
         answer = ask(session, config, wanted, as_if_watched=as_if_watched)
-        titles = titles_of(session, {row.trial for row in answer if row.trial})
+        titles = titles_of(SessionReader(session), {row.trial for row in answer if row.trial})
     found = msgspec.to_builtins(answer)
     shown = found[-SHOWN_IN_A_TABLE:] if chosen(output) is Format.TABLE else found
     emit(_fates(shown, titles) if explain else _messages(shown, titles), output, pager=True)

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from rich.text import Text
 
-from tracker.backfill.stored_records import titles_of
+from storage.reads.in_session import SessionReader
 from tracker.changes.wording.values import field_words, values_apart
 from tracker.changes.wording.words import count_of
 from tracker.cli.loaded_settings import settings
@@ -22,6 +22,7 @@ from tracker.context.clock_of import clock_of
 from tracker.context.open_store import read_store
 from tracker.records.clean import clean
 from tracker.services.changes.compare import compare_page
+from tracker.services.titles import titles_of
 from tracker.services.typed.trial_ids import trial_id
 
 __all__ = ["command"]
@@ -40,7 +41,7 @@ def command(id_: OneTrial, output: Output = None) -> None:
     clock = clock_of(loaded)
     with read_store(loaded, clock) as session:
         document = msgspec.to_builtins(compare_page(session, trial_id(id_), clock.now().date()))
-        title = titles_of(session, [document["trial"]]).get(document["trial"])
+        title = titles_of(SessionReader(session), [document["trial"]]).get(document["trial"])
     columns = ("field", "label", "registry", "page")
     emit(Answer(document, "fields", columns, table=lambda: _table(document, title)), output, pager=True)
 

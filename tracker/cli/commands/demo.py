@@ -17,6 +17,7 @@ from rich.text import Text
 
 from schedules.clock import FileClock
 from storage.integrity.verify import verify
+from storage.reads.in_session import SessionReader
 from storage.values.severity import Severity
 from storage.versions.history import ChangeFilter
 from tracker.api.changes import ChangeObject
@@ -41,7 +42,7 @@ from tracker.demo.story import SEED, STORY
 from tracker.errors import UsageError
 from tracker.records.clean import clean
 from tracker.services.changes.changes import ChangesRequest, changes
-from tracker.services.versions.history import versions_of
+from tracker.services.versions.version_list import versions_of
 
 __all__ = ["command"]
 
@@ -250,7 +251,7 @@ def _conclude(out: Console, home: Path, seed: str) -> None:
     with open_door(kept, clock) as door:
         found = changes(door, lambda: opened(kept, clock), wanted)
     with read_store(kept, clock) as session:
-        versions = versions_of(session, seed)
+        versions = versions_of(SessionReader(session), seed)
         broken = len(list(verify(session)))
     out.print()
     out.print(f"What happened to {seed}", style="bold")

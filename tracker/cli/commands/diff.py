@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from storage.reads.in_session import SessionReader
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.common_notes import end_without
 from tracker.cli.render.output import Answer, Output, emit
@@ -40,7 +41,7 @@ def command(
     clock = clock_of(loaded)
     wanted = typed_span(span, clock.now()) if span else None
     with read_store(loaded, clock) as session:
-        found = diff(session, trial_id(id_), wanted)
+        found = diff(SessionReader(session), trial_id(id_), wanted)
     document = msgspec.to_builtins(found.diff)
 
     def table() -> None:

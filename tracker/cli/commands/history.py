@@ -17,7 +17,7 @@ from tracker.context.clock_of import clock_of
 from tracker.context.open_door import open_door, opened
 from tracker.services.titles import titles_of
 from tracker.services.typed.trial_ids import trial_id
-from tracker.services.versions.version_list import list_versions
+from tracker.services.versions.version_list import versions_of
 
 if TYPE_CHECKING:
     from schedules.clock import Clock
@@ -49,10 +49,9 @@ def command(
     if field:
         answer = _followed(loaded, clock, trial_id(id_), field)
     else:
-        with open_door(loaded, clock) as door:
-            found = list_versions(door, lambda: opened(loaded, clock), trial_id(id_))
-            with door.read() as reader:
-                answer = answer_of_versions(found, titles_of(reader, [found.trial]).get(found.trial))
+        with open_door(loaded, clock) as door, door.read() as reader:
+            found = versions_of(reader, trial_id(id_))
+            answer = answer_of_versions(found, titles_of(reader, [found.trial]).get(found.trial))
     emit(answer, output, pager=True)
 
 

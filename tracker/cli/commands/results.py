@@ -11,7 +11,6 @@ import msgspec
 import typer
 
 from storage.files.private_files import opener
-from storage.reads.in_session import SessionReader
 from tracker.changes.wording.words import count_of, moved_days
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
@@ -35,6 +34,8 @@ from tracker.services.results.results_report import ResultsReport, ResultsReques
 from tracker.services.titles import titles_of
 from tracker.services.typed.choices import check_choice
 from tracker.services.typed.trial_ids import trial_id, trial_ids
+from tracker.services.versions.reported import reported_results
+from tracker.services.versions.show import VersionChoice
 from tracker.web.feeds.calendar import calendar_of
 
 __all__ = ["command"]
@@ -189,14 +190,10 @@ def _print_reported(ids: list[str] | None, version: int | None, output: Output, 
     """Show what one trial reported."""
     if len(ids or ()) != 1 or not alone:
         raise UsageError("--reported shows the results of one trial; give one id and no other filter")
-    # Versions are read again for this, so SQLAlchemy is loaded.
-    from tracker.services.versions.reported import reported_results  # noqa: PLC0415
-    from tracker.services.versions.show import VersionChoice  # noqa: PLC0415
-
     loaded = settings()
-    with opened(loaded, clock_of(loaded)) as database, database.read() as session:
-        found = reported_results(session, trial_id((ids or [""])[0]), VersionChoice(version))
-        title = titles_of(SessionReader(session), [found.trial]).get(found.trial)
+    with open_door(loaded, clock_of(loaded)) as door, door.read() as reader:
+        found = reported_results(reader, trial_id((ids or [""])[0]), VersionChoice(version))
+        title = titles_of(reader, [found.trial]).get(found.trial)
     emit(answer_of_reported(found, title), output, pager=True)
 
 

@@ -8,16 +8,16 @@ import msgspec
 import typer
 
 from tracker.api.reported import ReportedResults
-from tracker.backfill.stored_records import titles_of
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Format, Output, emit, note, write_json
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.typed.arguments import OneTrial, storable
 from tracker.config.settings import Settings
 from tracker.context.clock_of import clock_of
-from tracker.context.open_store import read_store
+from tracker.context.open_door import open_door
 from tracker.errors import UsageError
 from tracker.services.known_trials import step_to_store
+from tracker.services.titles import titles_of
 from tracker.services.typed.trial_ids import trial_id
 from tracker.services.typed.version_choice import version_choice
 from tracker.services.versions.reported import reported_results
@@ -64,14 +64,14 @@ def command(
     choice = version_choice(version, as_of, basis, clock.now())
     trial = trial_id(id_)
     may_be_asked = version is None and as_of is None and not results
-    with read_store(loaded, clock) as session:
-        step = step_to_store(session, trial)
+    with open_door(loaded, clock) as door, door.read() as reader:
+        step = step_to_store(reader, trial)
         if not step or not may_be_asked:
             if raw:
-                write_json(show_raw(session, trial, choice))
+                write_json(show_raw(reader, trial, choice))
                 return
-            found = reported_results(session, trial, choice) if results else show(session, trial, choice)
-            title = titles_of(session, [trial]).get(trial)
+            found = reported_results(reader, trial, choice) if results else show(reader, trial, choice)
+            title = titles_of(reader, [trial]).get(trial)
     if step:
         _show_unstored(loaded, trial, raw=raw, output=output)
         note(f"Nothing is stored about {trial}: this is what the registry says now. {step.replace(' first', '')}")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tracker.backfill.stored_records import titles_of
+from storage.reads.in_session import SessionReader
 from tracker.changes.wording.words import count_of
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
@@ -20,6 +20,7 @@ from tracker.context.clock_of import clock_of
 from tracker.context.open_store import open_store, read_store, write_store
 from tracker.errors import UsageError
 from tracker.services.similar.cohorts import change_rejected
+from tracker.services.titles import titles_of
 from tracker.services.typed.similar_filters import similar_filters
 from tracker.services.typed.trial_ids import trial_id, trial_ids
 from tracker.similar.comparison import Choice, find_stored
@@ -92,7 +93,7 @@ def command(
     kept_out = _change_rejected(loaded, seed, out, in_again)
     if (out or in_again) and not watch:
         with read_store(loaded) as session:
-            titles = titles_of(session, kept_out)
+            titles = titles_of(SessionReader(session), kept_out)
         emit(_rejected(seed, kept_out, titles), output, pager=True)
         return
     choice = Choice(top, filters, rest, kept_out)

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from storage.tables.models import SnapshotRow
+from storage.reads.versions import Version
 from storage.values.states import ResultsState, VersionSource
 from tracker.changes.fields import field_of
 from tracker.changes.wording.code_words import code_words
@@ -235,7 +235,7 @@ def _words(field: str, code: str | None) -> str:
     return code_words(code, field) if code else ""
 
 
-def print_diff(document: dict[str, Any], before: SnapshotRow, after: SnapshotRow, names: Mapping[str, str]) -> None:
+def print_diff(document: dict[str, Any], before: Version, after: Version, names: Mapping[str, str]) -> None:
     """Print each field before and after. `names` has the record's names for the things that fields describe."""
     out = console()
     print_heading(trial_heading(document["trial"], after.title))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 from sqlmodel import Session
 
+from storage.reads.in_session import SessionReader
 from storage.tables.models import SnapshotRow, TrialRow
 from storage.values.states import VersionSource
 from storage.versions import history
@@ -37,10 +38,10 @@ class _ReadStep:
 
     def __init__(self, session: Session, before: SnapshotRow, after: SnapshotRow, past: Sequence[Version]) -> None:
         day = earliest(after.effective) or after.observed_at.date()
-        records = record_of(session, before), record_of(session, after)
+        records = record_of(SessionReader(session), before), record_of(SessionReader(session), after)
         reported = NOT_READ
         if wants_reported(*records):
-            reported = reported_step(session, after.trial, before.raw_sha256, after.raw_sha256)
+            reported = reported_step(SessionReader(session), after.trial, before.raw_sha256, after.raw_sha256)
         with one_record("explaining", after.trial):
             self.step = ExplainedStep(*records, day, past, reported)
             muted = self.step.muted()
@@ -52,7 +53,7 @@ def _noise(session: Session, before: SnapshotRow, after: SnapshotRow) -> list[Mu
     trial = session.get(TrialRow, before.trial)
     if trial is None or VersionSource.BACKFILL in (before.source, after.source):
         return []
-    raws = [raw_of(session, version) for version in (before, after)]
+    raws = [raw_of(SessionReader(session), version) for version in (before, after)]
     with one_record("comparing", before.trial):
         muted = REGISTRIES[trial.registry_name].muted(*raws)
     return [MutedDifference(field=path, because=because) for path, because in muted]
@@ -104,5 +105,7 @@ def _read_step(session: Session, trial: str, first: int, second: int, *, deep: b
         return None
     past = timeline[: by_number[first] + 1] if deep else []
     days = [earliest(version.effective) or version.observed_at.date() for version in past]
-    earlier = [Version(day, record_of(session, version)) for day, version in zip(days, past, strict=True)]
+    earlier = [
+        Version(day, record_of(SessionReader(session), version)) for day, version in zip(days, past, strict=True)
+    ]
     return _ReadStep(session, timeline[by_number[first]], timeline[by_number[second]], earlier)

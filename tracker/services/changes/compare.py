@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from storage.reads.in_session import SessionReader
 from storage.values.states import ResultsState
 from storage.versions import history
 from tracker.api.trials import Compared, Disagreement, PageSide, RegistrySide
@@ -37,7 +38,7 @@ _PENDING = frozenset({ResultsState.NONE, ResultsState.SUBMITTED, ResultsState.RE
 
 def compare_page(session: Session, wanted: str, today: dt.date) -> Compared:
     """Compare a trial's newest page with its current record. Raise UnknownTrial if either is missing."""
-    trial = known_trial(session, wanted, pages=True)
+    trial = known_trial(SessionReader(session), wanted, pages=True)
     pages = history.pages(session, trial)
     if not pages:
         raise UnknownTrial(
@@ -49,7 +50,7 @@ def compare_page(session: Session, wanted: str, today: dt.date) -> Compared:
             f"Of {trial} only a page is stored. Fetch its registry's record: trialwatch watch {trial}", subject=trial
         )
     page = pages[-1]
-    ours, theirs = record_of(session, current), record_of(session, page)
+    ours, theirs = record_of(SessionReader(session), current), record_of(SessionReader(session), page)
     differing = [
         Disagreement(field=it.field, label=field_of(it.path).label, registry=it.before, page=it.after)
         for it in _differing(ours, theirs)

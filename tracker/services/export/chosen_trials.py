@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlmodel import Session
 
 from storage.engine.database import Database
+from storage.reads.in_session import SessionReader
 from storage.versions import trials
 from storage.watching import watches
 from tracker.changes.wording.nearest import did_you_mean
@@ -57,7 +58,7 @@ def chosen_trials(database: Database, choice: TrialChoice, left_out: list[Record
     if choice.is_all:
         return ChosenTrials(None)
     with database.read() as session:
-        known, unknown = known_trials(session, choice.ids) if choice.ids else ([], [])
+        known, unknown = known_trials(SessionReader(session), choice.ids) if choice.ids else ([], [])
         wanted = set(known) if choice.ids else None
         if choice.tag is not None:
             wanted = _tagged(session, choice.tag, wanted)

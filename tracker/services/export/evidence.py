@@ -90,7 +90,7 @@ def _side(session: Session, version: SnapshotRow, side: str) -> JsonObject:
         "trial": version.trial,
         "version": version.version,
         "registry_version": version.registry_version,
-        "url": record_of(session, version).url,
+        "url": record_of(SessionReader(session), version).url,
         "source": version.source,
         "effective": laid.effective,
         "effective_basis": laid.effective_basis,

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session
 
 from storage.engine.database import Database
+from storage.reads.in_session import SessionReader
 from storage.values.states import ResultsState
 from storage.versions import history
 from storage.versions.timeline import LaidRow
@@ -54,10 +55,11 @@ class _Stretch(NamedTuple):
 def _stretches(session: Session, found: Sequence[LaidRow], left_out: list[RecordError]) -> Iterator[_Stretch]:
     """Yield what a trial reported over time. Most versions of a trial with results repeat those of the one before."""
     standing: tuple[LaidRow, Reported] | None = None
+    reader = SessionReader(session)
     for item in found:
         try:
             # A version of the registry's history does not tell the state, and may have results all the same.
-            reported = reported_of(session, item.row) if item.row.results in (ResultsState.POSTED, None) else None
+            reported = reported_of(reader, item.row) if item.row.results in (ResultsState.POSTED, None) else None
         except UnreadableVersion as error:
             left_out.append(without_frames(error))
             continue

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlmodel import Session
 
-from storage.tables.models import NoteRow
+from storage.reads.in_session import SessionReader
 from storage.watching import notes
-from tracker.api.notes import Note, Notes
+from tracker.api.notes import Notes
 from tracker.changes.wording.words import listed
 from tracker.errors import UsageError
-from tracker.recording.row_mapping import instant_out
 from tracker.services.known_trials import held_trials
+from tracker.services.labels.shown_notes import notes_of
 
-__all__ = ["LONGEST", "add_note_once", "delete_notes", "new_note", "notes_of", "notes_of_trials", "show_notes"]
+__all__ = ["LONGEST", "add_note_once", "delete_notes", "new_note", "show_notes"]
 
 LONGEST = 4000
 """The most characters of a note."""
@@ -26,7 +26,7 @@ def new_note(session: Session, wanted: str, text: str, now: datetime) -> Notes:
 
     Raise UnknownTrial if nothing is stored about the trial, and UsageError for an empty or a long text.
     """
-    [trial] = held_trials(session, [wanted]).known
+    [trial] = held_trials(SessionReader(session), [wanted]).known
     written = _written(text)
     if not written:
         raise UsageError(
@@ -40,7 +40,7 @@ def new_note(session: Session, wanted: str, text: str, now: datetime) -> Notes:
             subject=trial,
         )
     notes.add(session, trial, written, now)
-    return Notes(trial=trial, notes=notes_of(session, trial))
+    return Notes(trial=trial, notes=notes_of(SessionReader(session), trial))
 
 
 def add_note_once(session: Session, wanted: str, text: str, now: datetime, shown: int) -> bool:
@@ -57,8 +57,8 @@ def add_note_once(session: Session, wanted: str, text: str, now: datetime, shown
 
 def show_notes(session: Session, wanted: str) -> Notes:
     """Return the notes on a trial, oldest first. Raise UnknownTrial if nothing is stored about it."""
-    [trial] = held_trials(session, [wanted]).known
-    return Notes(trial=trial, notes=notes_of(session, trial))
+    [trial] = held_trials(SessionReader(session), [wanted]).known
+    return Notes(trial=trial, notes=notes_of(SessionReader(session), trial))
 
 
 def delete_notes(session: Session, wanted: str, numbers: Collection[int] | None) -> Notes:
@@ -78,23 +78,9 @@ def delete_notes(session: Session, wanted: str, numbers: Collection[int] | None)
             subject=odd[0],
         )
     notes.remove(session, there if numbers is None else numbers)
-    return Notes(trial=shown.trial, notes=notes_of(session, shown.trial))
-
-
-def notes_of(session: Session, trial: str) -> list[Note]:
-    """Return the notes on a trial, oldest first."""
-    return _shown(notes.of(session, trial))
-
-
-def notes_of_trials(session: Session, trials: Sequence[str]) -> dict[str, list[Note]]:
-    """Return the notes on each of these trials, oldest first."""
-    return {trial: _shown(rows) for trial, rows in notes.of_trials(session, trials).items()}
+    return Notes(trial=shown.trial, notes=notes_of(SessionReader(session), shown.trial))
 
 
 def _written(text: str) -> str:
     """Return a text as it is stored."""
     return text.replace("\r\n", "\n").strip()
-
-
-def _shown(rows: Iterable[NoteRow]) -> list[Note]:
-    return [Note(note=row.id or 0, noted_at=instant_out(row.noted_at), text=row.text) for row in rows]

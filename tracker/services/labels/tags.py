@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
+from storage.reads.in_session import SessionReader
 from storage.versions import trials
 from storage.watching import cohorts, watches
 from tracker.alerts.rules.rules import AlertRule
@@ -45,7 +46,7 @@ def tag(session: Session, wanted: Sequence[str], name: str, rules: Sequence[Aler
 
     Raise UnknownTrial if nothing is stored about any of them.
     """
-    found = held_trials(session, wanted)
+    found = held_trials(SessionReader(session), wanted)
     before = watches.tags_of(session, found.known)
     watches.add_tag(session, found.known, name)
     changed = [trial for trial in found.known if name not in before[trial]]
@@ -58,7 +59,7 @@ def untag(session: Session, wanted: Sequence[str], name: str, rules: Sequence[Al
 
     Raise UnknownTrial if nothing is stored about any of them, and UsageError if none of them has the tag.
     """
-    found = held_trials(session, wanted)
+    found = held_trials(SessionReader(session), wanted)
     before = watches.tags_of(session, found.known)
     changed = [trial for trial in found.known if name in before[trial]]
     if not changed:

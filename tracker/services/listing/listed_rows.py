@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,9 @@ from storage.reads import stored_trials
 from storage.reads.door import Reader
 from storage.reads.stored_trials import ListedTrial, TrialTag
 from storage.values.batches import batches
-from tracker.api.notes import Note
 from tracker.api.trials import Trial
-from tracker.recording.row_mapping import instant_out
 from tracker.results.scorecard import days_late, days_overdue, first_due
+from tracker.services.labels.shown_notes import notes_of_trials
 from tracker.services.listing.trial_shape import trial_out
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def _shaped(reader: Reader, rows: Sequence[ListedTrial], tags: Iterable[TrialTag
     tags_of: dict[str, list[str]] = defaultdict(list)
     for trial, tag in tags:
         tags_of[trial].append(tag)
-    notes = _notes(reader, [row.trial for row in rows])
+    notes = notes_of_trials(reader, [row.trial for row in rows])
     return [
         trial_out(
             row,
@@ -79,37 +78,3 @@ def with_status(row: Trial, status: ShownStatus | None, today: date) -> Trial:
 
 
 _OF_STATUS = ("sponsor", "due", "overdue", "late", "posted", "slip", "changed")
-
-
-def _notes(reader: Reader, wanted: Sequence[str]) -> dict[str, list[Note]]:
-    """Return the notes on each of `wanted` that has some, oldest first. Notes on obsolete ids are among them."""
-    if not reader.one(stored_trials.NOTE_COUNT).number:
-        return {}
-    current = _noted_aliases(reader)
-    found: dict[str, list[tuple[datetime, int, str]]] = {trial: [] for trial in wanted}
-    noted = {*found, *(alias for alias, trial in current.items() if trial in found)}
-    for some in batches(sorted(noted)):
-        for row in reader.rows(stored_trials.NOTES, trials=some):
-            for trial in {row.trial, current.get(row.trial, row.trial)} & found.keys():
-                found[trial].append((row.noted_at, row.id, row.text))
-    return {
-        trial: [Note(note=number, noted_at=instant_out(at), text=text) for at, number, text in sorted(rows)]
-        for trial, rows in found.items()
-    }
-
-
-def _noted_aliases(reader: Reader) -> Mapping[str, str]:
-    """Return the current id of each obsolete id that has a note. A circle of aliases ends too."""
-    leads = {row.alias: row.trial for row in reader.rows(stored_trials.NOTED_ALIASES)}
-    current = dict(leads)
-    unread = set(leads.values())
-    while unread:
-        leads |= {row.alias: row.trial for row in reader.rows(stored_trials.ALIASES_OF, aliases=sorted(unread))}
-        unread = {leads[it] for it in unread if it in leads} - leads.keys()
-    for alias in current:
-        passed, at = {alias}, alias
-        while (following := leads.get(at)) is not None and following not in passed:
-            at = following
-            passed.add(at)
-        current[alias] = at
-    return current

@@ -7,11 +7,12 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from storage.reads.in_session import SessionReader
 from storage.versions import trials
 from storage.versions.trials import Listed
 from tracker.api.notes import Note
 from tracker.api.trials import Trial
-from tracker.services.labels.notes import notes_of_trials
+from tracker.services.labels.shown_notes import notes_of_trials
 from tracker.services.listing.trial_shape import trial_out
 
 __all__ = ["trial_rows"]
@@ -27,8 +28,8 @@ def trial_rows(
 ) -> list[Trial]:
     """Return the rows by id: of `only` these trials (None: all), with `tag`, watched or not."""
     found = trials.rows(session, tag, watched_only, only)
-    written = notes_of_trials(session, [item.trial.trial for item in found])
-    return [_row(item, now, written[item.trial.trial]) for item in found]
+    written = notes_of_trials(SessionReader(session), [item.trial.trial for item in found])
+    return [_row(item, now, written.get(item.trial.trial, [])) for item in found]
 
 
 def _row(item: Listed, now: datetime, written: list[Note]) -> Trial:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from storage.reads import standings
+from storage.reads.known import HAVING_VERSION
 from storage.reads.row_reader import RowSource
 from storage.values.batches import batches
 from tracker.context.progress import Progress, silent
@@ -71,7 +72,7 @@ def _each_texts(
         with source.read() as reader:
             known = standings.kept(reader, some, MADE_BY)
             unknown = [trial for trial in some if trial not in known]
-            missing = sorted(row.trial for row in reader.rows(standings.HAVING_VERSION, trials=unknown))
+            missing = sorted(row.trial for row in reader.rows(HAVING_VERSION, trials=unknown))
         if missing:
             known |= _made(store, missing, missed, progress, done, len(wanted))
         done += len(some)

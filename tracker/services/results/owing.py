@@ -72,7 +72,7 @@ def owing(source: RowSource, store: OpenStore, request: OwingRequest, today: dat
     known: Sequence[str]
     unknown: Sequence[str] = []
     if request.trials:
-        known, unknown = known_ids(source, store, request.trials)
+        known, unknown = known_ids(source, request.trials)
     else:
         refuse_unknown_tag(source, store, request.tag)
         query, named = read_so_far(request.tag)

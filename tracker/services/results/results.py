@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 from sqlmodel import Session
 
+from storage.reads.in_session import SessionReader
 from storage.tables.models import SnapshotRow
 from storage.versions import history
 from tracker.api.results import TrialResults
@@ -41,7 +42,7 @@ def results_history(session: Session, trial: str) -> ResultsHistory:
     versions = history.timeline(session, trial)
     telling = [version for version in versions if version.results is not None]
     with one_record("the rounds of its results", trial):
-        steps = merged_cycle(it.results for it in milestones_of(session, telling))
+        steps = merged_cycle(it.results for it in milestones_of(SessionReader(session), telling))
     return ResultsHistory(versions, telling, steps, _latest(session, versions, telling))
 
 
@@ -80,8 +81,8 @@ def _began(telling: Sequence[SnapshotRow]) -> dt.date | None:
 
 def _latest(session: Session, versions: Sequence[SnapshotRow], telling: Sequence[SnapshotRow]) -> TrialRecord:
     """Return the latest record. If its source does not tell of results, take the results that were told before it."""
-    latest = record_of(session, versions[-1])
+    latest = record_of(SessionReader(session), versions[-1])
     if not telling or telling[-1] is versions[-1]:
         return latest
-    before = record_of(session, telling[-1])
+    before = record_of(SessionReader(session), telling[-1])
     return msgspec.structs.replace(latest, results=before.results, absent=before.absent)

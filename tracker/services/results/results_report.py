@@ -90,7 +90,7 @@ def _chosen(source: RowSource, store: OpenStore, request: ResultsRequest) -> tup
     """Return the requested trials that have a version, and those about which nothing is stored."""
     refuse_unknown_tag(source, store, request.tag)
     if request.trials:
-        return known_ids(source, store, request.trials)
+        return known_ids(source, request.trials)
     query, named = standings.read_so_far(request.tag)
     with source.read() as reader:
         return [row.trial for row in reader.rows(query, **named)], []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from storage.engine.database import Database
+from storage.reads.in_session import SessionReader
 from tracker.api.similar import Similar
 from tracker.services.known_trials import known_trial
 from tracker.services.similar.cohorts import kept_out
@@ -21,6 +22,6 @@ def stored_similar(database: Database, derived: Path, wanted: str, limit: int, f
     `derived`: the folder of the index. The first question after a poll brings it up to date.
     """
     with database.read() as session:
-        trial = known_trial(session, wanted, pages=True)
+        trial = known_trial(SessionReader(session), wanted, pages=True)
         rejected = kept_out(session, trial)
     return similar_out(find_stored(database, derived, trial, Choice(limit, filters, rejected=rejected)))

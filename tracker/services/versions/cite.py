@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlmodel import Session
 
+from storage.reads.in_session import SessionReader
 from tracker import __version__
 from tracker.api.trials import Cited
 from tracker.backfill.stored_records import record_of
@@ -21,9 +22,9 @@ PROGRAM = f"Trialwatch {__version__}"
 
 def cite(session: Session, wanted: str, choice: VersionChoice) -> Cited:
     """Return a citation of one version. Raise UnknownTrial if there is none, UnreadableVersion if it cannot be read."""
-    trial = known_trial(session, wanted, pages=True)
-    found = pick_version(session, trial, choice)
-    record = record_of(session, found)
+    trial = known_trial(SessionReader(session), wanted, pages=True)
+    found = pick_version(SessionReader(session), trial, choice)
+    record = record_of(SessionReader(session), found)
     page = version_page_of(trial, found.registry_version)
     observed_at = instant_out(found.observed_at)
     citation = Citation(

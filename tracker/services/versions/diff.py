@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlmodel import Session
-
-from storage.tables.models import SnapshotRow
-from storage.versions import history
+from storage.reads.row_reader import RowReader
+from storage.reads.versions import Version, of_trial
 from tracker.api.trials import Diff, FieldDifference
 from tracker.backfill.files.item_names import names_in
 from tracker.backfill.stored_records import record_of, reported_of
@@ -29,23 +27,23 @@ __all__ = ["ComparedVersions", "diff"]
 class ComparedVersions:
     """Two versions and what differs. `names` gives the things that differ a name for people, by path."""
 
-    before: SnapshotRow
-    after: SnapshotRow
+    before: Version
+    after: Version
     diff: Diff
     names: Mapping[str, str]
     #: Why reported values are not among the differences, although both versions have some. None if they are.
     left_out: RecordError | None = None
 
 
-def diff(session: Session, wanted: str, span: Span | None) -> ComparedVersions:
+def diff(reader: RowReader, wanted: str, span: Span | None) -> ComparedVersions:
     """Compare two versions of a trial, by default the last two.
 
     If only the reported values of one cannot be read, all the rest is compared, and `left_out` says why. Raise
     UnknownTrial if one of them is not stored, RecordError if they cannot be read or compared.
     """
-    trial = known_trial(session, wanted)
-    before, after = _last_two(session, trial) if span is None else (pick_version(session, trial, it) for it in span)
-    records = (record_of(session, before), record_of(session, after))
+    trial = known_trial(reader, wanted)
+    before, after = _last_two(reader, trial) if span is None else (pick_version(reader, trial, it) for it in span)
+    records = (record_of(reader, before), record_of(reader, after))
     sides = [record.document() for record in records]
     left_out = None
     with one_record("comparing", trial):
@@ -53,7 +51,7 @@ def diff(session: Session, wanted: str, span: Span | None) -> ComparedVersions:
     if wants_reported(*records) and records[0].results.summary is not None:
         try:
             with one_record("comparing the results", trial):
-                changes = _with_reported(session, (before, after), changes)
+                changes = _with_reported(reader, (before, after), changes)
         except RecordError as error:
             left_out = error
     fields = [
@@ -65,20 +63,20 @@ def diff(session: Session, wanted: str, span: Span | None) -> ComparedVersions:
 
 
 def _with_reported(
-    session: Session,
-    versions: tuple[SnapshotRow, SnapshotRow],
+    reader: RowReader,
+    versions: tuple[Version, Version],
     changes: list[FieldChange],
 ) -> list[FieldChange]:
     """Return the changes with those of every reported value, in place of those of the summary, which follows."""
-    before, after = (reported_of(session, version) for version in versions)
+    before, after = (reported_of(reader, version) for version in versions)
     if before is None or after is None:
         return changes
     found = compare_reported(before, after)
     return [it for it in changes if it.path[:2] != SUMMARY] + [it.change for it in found.all]
 
 
-def _last_two(session: Session, trial: str) -> tuple[SnapshotRow, SnapshotRow]:
-    versions = history.timeline(session, trial)
+def _last_two(reader: RowReader, trial: str) -> tuple[Version, Version]:
+    versions = of_trial(reader, trial).timeline
     if len(versions) < 2:
         raise UnknownTrial(
             f"{trial} has only one version so far; there is nothing to compare. See it: trialwatch show {trial}",

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from storage.reads.in_session import SessionReader
 from storage.versions import history
-from tracker.api.trials import FieldHistory, FieldSeries, FieldValue, History, Slip
+from tracker.api.trials import FieldHistory, FieldSeries, FieldValue, Slip
 from tracker.backfill.files.item_names import names_in
 from tracker.backfill.stored_records import milestones_of, records_of, reported_of
 from tracker.changes.fields import FIELDS
@@ -21,9 +21,8 @@ from tracker.errors import UsageError
 from tracker.records.dates import RegistryDate
 from tracker.records.paths import NOTHING, is_field, value_at
 from tracker.services.known_trials import known_trial
-from tracker.services.versions.version_list import versions_in
 
-__all__ = ["FollowedFields", "follow_dates", "follow_fields", "versions_of"]
+__all__ = ["FollowedFields", "follow_dates", "follow_fields"]
 
 _PLAIN_FIELDS = tuple(row.pattern for row in FIELDS if "*" not in row.pattern)
 _SLIPPING = frozenset({"dates.start", "dates.primary_completion", "dates.completion"})
@@ -37,17 +36,12 @@ class FollowedFields:
     names: Mapping[str, str]
 
 
-def versions_of(session: Session, wanted: str) -> History:
-    """Return a trial's versions, as `versions_in` does. Raise UnknownTrial if nothing is stored about it."""
-    return versions_in(SessionReader(session), known_trial(session, wanted, pages=True))
-
-
 def follow_fields(session: Session, wanted: str, fields: Sequence[str]) -> FollowedFields:
     """Return the value of each field in each version. A date of the trial itself also gets its slip over all of them.
 
     Raise UnknownTrial if nothing is stored about the trial, UsageError for a field that no version has.
     """
-    trial = known_trial(session, wanted, pages=True)
+    trial = known_trial(SessionReader(session), wanted, pages=True)
     if unknown := next((name for name in fields if not (_is_reported(name) or is_field(name))), None):
         raise UsageError(
             f"There is no field {unknown[:80]!r}.{did_you_mean(unknown, _PLAIN_FIELDS)} "
@@ -58,10 +52,10 @@ def follow_fields(session: Session, wanted: str, fields: Sequence[str]) -> Follo
     present: set[str] = set()
     names: dict[str, str] = {}
     versions = history.timeline(session, trial)
-    for version, record in zip(versions, records_of(session, versions), strict=True):
+    for version, record in zip(versions, records_of(SessionReader(session), versions), strict=True):
         document = record.document()
         if any(map(_is_reported, series)):
-            document |= {ROOT: msgspec.to_builtins(reported_of(session, version)) or {}}
+            document |= {ROOT: msgspec.to_builtins(reported_of(SessionReader(session), version)) or {}}
         names |= names_in([document], series)
         for name, values in series.items():
             value = value_at(document, name)
@@ -81,7 +75,7 @@ def follow_fields(session: Session, wanted: str, fields: Sequence[str]) -> Follo
 def follow_dates(session: Session, trial: str) -> FieldHistory:
     """Return start and completions over all versions, each with its type. A date that no version has is all null."""
     versions = history.timeline(session, trial)
-    milestones = list(milestones_of(session, versions))
+    milestones = list(milestones_of(SessionReader(session), versions))
     found = []
     for field in sorted(_SLIPPING):
         dates: list[RegistryDate | None] = [getattr(it.dates, field.partition(".")[2]) for it in milestones]

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlmodel import Session
-
-from storage.tables.models import SnapshotRow
+from storage.reads.row_reader import RowReader
+from storage.reads.versions import Version, of_trial
 from storage.values.states import ResultsState
-from storage.versions import history
 from tracker.api.reported import Registered, RegisteredOutcomes, ReportedResults
 from tracker.backfill.stored_records import registered_of, reported_of
 from tracker.errors import NoResults
@@ -21,22 +19,22 @@ from tracker.services.versions.show import VersionChoice, pick_version
 __all__ = ["registered_outcomes", "reported_results"]
 
 
-def reported_results(session: Session, wanted: str, choice: VersionChoice) -> ReportedResults:
+def reported_results(reader: RowReader, wanted: str, choice: VersionChoice) -> ReportedResults:
     """Return what a version reports, and what became of the outcomes that were registered before.
 
     Raise UnknownTrial, UnreadableVersion, or NoResults if the version reports none.
     """
-    found = _reporting(session, wanted, choice)
-    registered = _listed(registered_of(session, found.row, found.reported))
+    found = _reporting(reader, wanted, choice)
+    registered = _listed(registered_of(reader, found.row, found.reported))
     return ReportedResults(
         trial=found.row.trial, version=found.row.version, reported=found.reported, registered=registered
     )
 
 
-def registered_outcomes(session: Session, wanted: str, choice: VersionChoice) -> RegisteredOutcomes:
+def registered_outcomes(reader: RowReader, wanted: str, choice: VersionChoice) -> RegisteredOutcomes:
     """Return what became of the outcomes that were registered before a version reported. Raise as above."""
-    found = _reporting(session, wanted, choice)
-    report = registered_of(session, found.row, found.reported)
+    found = _reporting(reader, wanted, choice)
+    report = registered_of(reader, found.row, found.reported)
     return RegisteredOutcomes(
         trial=found.row.trial,
         version=found.row.version,
@@ -47,15 +45,15 @@ def registered_outcomes(session: Session, wanted: str, choice: VersionChoice) ->
 
 
 class _Reporting(NamedTuple):
-    row: SnapshotRow
+    row: Version
     reported: Reported
 
 
-def _reporting(session: Session, wanted: str, choice: VersionChoice) -> _Reporting:
-    row = pick_version(session, known_trial(session, wanted, pages=True), choice)
-    reported = reported_of(session, row)
+def _reporting(reader: RowReader, wanted: str, choice: VersionChoice) -> _Reporting:
+    row = pick_version(reader, known_trial(reader, wanted, pages=True), choice)
+    reported = reported_of(reader, row)
     if reported is None:
-        raise NoResults(_none(session, row), subject=row.trial)
+        raise NoResults(_none(reader, row), subject=row.trial)
     return _Reporting(row, reported)
 
 
@@ -64,10 +62,10 @@ def _listed(report: RegisteredReport) -> list[Registered]:
     return [Registered(**{name: getattr(it, name) for name in names}) for it in report.outcomes]
 
 
-def _none(session: Session, version: SnapshotRow) -> str:
+def _none(reader: RowReader, version: Version) -> str:
     """Say that a version reports nothing, and name a version that does, if there is one."""
     trial = version.trial
-    posted = [it.version for it in history.timeline(session, trial) if it.results == ResultsState.POSTED]
+    posted = [it.version for it in of_trial(reader, trial).timeline if it.results == ResultsState.POSTED]
     if posted and posted[-1] != version.version:
         command = f"trialwatch results {trial} --reported --version {posted[-1]}"
         return f"Version {version.version} of {trial} reports no results. Version {posted[-1]} does: {command}"

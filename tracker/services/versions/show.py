@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlmodel import Session
 
-from storage.tables.models import SnapshotRow
+from storage.reads.row_reader import RowReader
+from storage.reads.versions import Version
 from tracker.api.trials import Shown
 from tracker.backfill.choose_version import Basis, When, current, numbered, of_moment
 from tracker.backfill.stored_records import raw_of, record_of
@@ -16,7 +16,7 @@ from tracker.recording.row_mapping import instant_out
 from tracker.records.json_objects import RawRecord
 from tracker.records.trial import TrialRecord
 from tracker.services.known_trials import known_trial
-from tracker.services.labels.notes import notes_of
+from tracker.services.labels.shown_notes import notes_of
 from tracker.services.watching.linked_trials import linked_of
 
 __all__ = ["ShownVersion", "Span", "VersionChoice", "pick_version", "show", "show_raw"]
@@ -49,11 +49,11 @@ class ShownVersion:
         return msgspec.convert(self.document, Shown)
 
 
-def show(session: Session, wanted: str, choice: VersionChoice) -> ShownVersion:
+def show(reader: RowReader, wanted: str, choice: VersionChoice) -> ShownVersion:
     """Return one version of a trial. Raise UnknownTrial if there is none, UnreadableVersion if it cannot be read."""
-    trial = known_trial(session, wanted, pages=True)
-    found = pick_version(session, trial, choice)
-    record = record_of(session, found)
+    trial = known_trial(reader, wanted, pages=True)
+    found = pick_version(reader, trial, choice)
+    record = record_of(reader, found)
     document = {
         "trial": trial,
         "version": found.version,
@@ -61,20 +61,20 @@ def show(session: Session, wanted: str, choice: VersionChoice) -> ShownVersion:
         "observed_at": instant_out(found.observed_at),
         "source": found.source,
         "url": record.url,
-        "linked": linked_of(session, record),
-        "notes": msgspec.to_builtins(notes_of(session, trial)),
+        "linked": linked_of(reader, record),
+        "notes": msgspec.to_builtins(notes_of(reader, trial)),
         "record": record.document(),
     }
     return ShownVersion(record, document)
 
 
-def show_raw(session: Session, wanted: str, choice: VersionChoice) -> RawRecord:
+def show_raw(reader: RowReader, wanted: str, choice: VersionChoice) -> RawRecord:
     """Return the registry's own document of one version, as stored. Raise UnknownTrial if there is none."""
-    return raw_of(session, pick_version(session, known_trial(session, wanted, pages=True), choice))
+    return raw_of(reader, pick_version(reader, known_trial(reader, wanted, pages=True), choice))
 
 
-def pick_version(session: Session, trial: str, choice: VersionChoice) -> SnapshotRow:
+def pick_version(reader: RowReader, trial: str, choice: VersionChoice) -> Version:
     """Return the version of a known trial that is meant. Raise UnknownTrial if there is none."""
     if choice.when is not None:
-        return of_moment(session, trial, choice.when, choice.basis)
-    return current(session, trial) if choice.number is None else numbered(session, trial, choice.number)
+        return of_moment(reader, trial, choice.when, choice.basis)
+    return current(reader, trial) if choice.number is None else numbered(reader, trial, choice.number)

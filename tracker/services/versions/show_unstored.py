@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from storage.reads.in_session import SessionReader
 from tracker.context.context import Context
 from tracker.polling.ask_registry import FreshRecord, ask_registry
 from tracker.recording.row_mapping import instant_out
@@ -19,7 +20,7 @@ def show_unstored(context: Context, trial: str) -> ShownVersion:
     found = ask_registry(context, trial)
     now, record = context.clock.now(), found.reading.record
     with context.database.read() as session:
-        linked = linked_of(session, record)
+        linked = linked_of(SessionReader(session), record)
     document = {
         "trial": record.trial,
         "version": None,

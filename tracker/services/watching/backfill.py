@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from storage.reads.in_session import SessionReader
 from storage.versions.missing_past import without_past
 from storage.watching import watches
 from tracker.backfill.backfill import PastReport
@@ -51,7 +52,7 @@ def backfill(context: Context, request: BackfillRequest, plan: PastPlan, progres
     """
     with context.database.read() as session:
         if request.trials:
-            found = held_trials(session, request.trials)
+            found = held_trials(SessionReader(session), request.trials)
         else:
             check_tag(session, request.tag)
             found = KnownTrials(watches.watched(session, request.tag), [])

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlmodel import Session
-
-from storage.versions import history
-from storage.watching import register_links, watches
+from storage.reads.known import WATCHED_OF, ids_of, linked
+from storage.reads.row_reader import RowReader
+from storage.reads.versions import of_trial
 from tracker.backfill.stored_records import readable_of
 from tracker.errors import InvalidTrialId
 from tracker.records.linked_ids import numbers_of
@@ -18,31 +17,29 @@ from tracker.registries.ids import registry_of
 __all__ = ["linked_of", "watchable"]
 
 
-def linked_of(session: Session, record: TrialRecord) -> list[dict[str, Any]]:
+def linked_of(reader: RowReader, record: TrialRecord) -> list[dict[str, Any]]:
     """Return the other numbers of a trial, from its record and from records that name it.
 
     `watched` is null for registers that are not read here.
     """
     named = {number.trial: number.register for number in numbers_of(record)}
-    for trial in register_links.linked(session, [record.trial])[record.trial]:
+    for trial in linked(reader, [record.trial])[record.trial]:
         named.setdefault(trial, _register(trial))
-    active = watches.watched_of(session, named)
+    active = ids_of(reader, WATCHED_OF, named)
     return [
         {"trial": trial, "register": register, "watched": trial in active if _is_read(trial) else None}
         for trial, register in sorted(named.items())
     ]
 
 
-def watchable(session: Session, trials: Iterable[str]) -> list[str]:
+def watchable(reader: RowReader, trials: Iterable[str]) -> list[str]:
     """Return the other numbers of these trials in registers that we read, without the trials themselves."""
     found: set[str] = set()
     known = list(trials)
     for trial in known:
-        current = history.current(session, trial)
-        if current is not None:
-            # This is an offer beside the answer, so numbers in a record that cannot be read are simply left out.
-            for _, record in readable_of(session, [current], []):
-                found |= {item["trial"] for item in linked_of(session, record)}
+        # This is an offer beside the answer, so numbers in a record that cannot be read are simply left out.
+        for _, record in readable_of(reader, of_trial(reader, trial).timeline[-1:], []):
+            found |= {item["trial"] for item in linked_of(reader, record)}
     return sorted(trial for trial in found - set(known) if _is_read(trial))
 
 

@@ -8,6 +8,8 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from storage.reads.in_session import SessionReader
+from storage.reads.known import leads_to
 from storage.versions import merges
 from storage.watching import watches
 from tracker.api.trials import Trial
@@ -156,7 +158,7 @@ def _follow(context: Context, names: Sequence[str], tags: Sequence[str]) -> dict
     A person asked for the number, so one answer is enough to add a watch. It is not enough to remove one.
     """
     with context.database.write() as session:
-        found = {old: new for old in names if (new := merges.leads_to(session, old)) is not None}
+        found = {old: new for old in names if (new := leads_to(SessionReader(session), old)) is not None}
         watches.watch_all(session, {new: registry_of(new) for new in found.values()}, context.clock.now(), tags)
     return found
 
@@ -164,7 +166,7 @@ def _follow(context: Context, names: Sequence[str], tags: Sequence[str]) -> dict
 def _watch_linked(context: Context, names: Sequence[str], tags: Sequence[str]) -> LinkedTrials:
     """Watch the other numbers of these trials, and poll them."""
     with context.database.write() as session:
-        others = watchable(session, names)
+        others = watchable(SessionReader(session), names)
         watches.watch_all(session, {trial: registry_of(trial) for trial in others}, context.clock.now(), tags)
     if not others:
         return LinkedTrials(())

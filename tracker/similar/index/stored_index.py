@@ -16,6 +16,7 @@ import numpy as np
 
 from storage.engine.database import Database
 from storage.files.file_causes import file_cause
+from storage.reads.in_session import SessionReader
 from storage.versions import history, trials
 from tracker.backfill.stored_records import readable_of
 from tracker.context.progress import Progress
@@ -171,7 +172,7 @@ class _Update:
         left_out: list[UnreadableVersion] = []
         with self._database.read() as session:
             versions = history.current_of(session, names)
-            for version, record in readable_of(session, versions, left_out):
+            for version, record in readable_of(SessionReader(session), versions, left_out):
                 entries.append(entry_of(record, version.raw_sha256, self._background))
                 self._progress("Reading stored trials", done + len(entries), total)
         self._list.unreadable.update({error.subject: error.message for error in left_out})

@@ -11,6 +11,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from storage.reads.in_session import SessionReader
 from tracker.api.results import Results
 from tracker.api.similar import Similar
 from tracker.context.progress import silent
@@ -22,9 +23,10 @@ from tracker.services.typed.similar_filters import similar_filters
 from tracker.services.typed.trial_ids import trial_id
 from tracker.services.typed.version_choice import typed_ends, version_choice
 from tracker.services.versions.diff import diff
-from tracker.services.versions.history import follow_fields, versions_of
+from tracker.services.versions.history import follow_fields
 from tracker.services.versions.reported import reported_results
 from tracker.services.versions.show import VersionChoice, show, show_raw
+from tracker.services.versions.version_list import versions_of
 from tracker.web.api.openapi import answers
 from tracker.web.api.parameters import (
     LARGEST_NUMBER,
@@ -107,7 +109,7 @@ def versions(
 ) -> Response:
     """List the versions of a trial in the order of time, as `trialwatch history`."""
     with site.database.read() as session:
-        found = versions_of(session, trial_id(trial))
+        found = versions_of(SessionReader(session), trial_id(trial))
     return json_answer(request, found)
 
 
@@ -123,7 +125,7 @@ def fields(request: Request, site: FromSite, trial: TrialInPath, wanted: Annotat
 def compared(request: Request, site: FromSite, trial: TrialInPath, wanted: Annotated[DiffWanted, Query()]) -> Response:
     """Compare two versions of a trial, as `trialwatch diff`."""
     with site.database.read() as session:
-        found = diff(session, trial_id(trial), typed_ends(wanted.from_, wanted.to, site.now))
+        found = diff(SessionReader(session), trial_id(trial), typed_ends(wanted.from_, wanted.to, site.now))
     if found.left_out is not None:
         raise found.left_out  # the shape has no place to say so
     return json_answer(request, found.diff)
@@ -133,7 +135,7 @@ def compared(request: Request, site: FromSite, trial: TrialInPath, wanted: Annot
 def raw(request: Request, site: FromSite, trial: TrialInPath, wanted: Annotated[VersionWanted, Query()]) -> Response:
     """Return the registry's own document of one version, as `trialwatch show --raw`."""
     with site.database.read() as session:
-        found = show_raw(session, trial_id(trial), VersionChoice(wanted.version))
+        found = show_raw(SessionReader(session), trial_id(trial), VersionChoice(wanted.version))
     return json_answer(request, found)
 
 
@@ -153,7 +155,7 @@ def reported(
 ) -> Response:
     """Return what one version reported as results, as `trialwatch results --reported`."""
     with site.database.read() as session:
-        found = reported_results(session, trial_id(trial), VersionChoice(wanted.version))
+        found = reported_results(SessionReader(session), trial_id(trial), VersionChoice(wanted.version))
     return json_answer(request, found)
 
 
@@ -176,7 +178,7 @@ def one_trial(
     """Return one version of a trial: the current one, an older one, or that of a day, as `trialwatch show`."""
     choice = version_choice(wanted.version, wanted.as_of, wanted.basis, site.now, as_parameter)
     with site.database.read() as session:
-        found = show(session, trial_id(trial), choice)
+        found = show(SessionReader(session), trial_id(trial), choice)
     return json_answer(request, found.document)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
-from tracker.backfill.stored_records import titles_of
+from storage.reads.in_session import SessionReader
 from tracker.services.one_change import one_change
+from tracker.services.titles import titles_of
 from tracker.web.shown_page import Alternate, Page
 from tracker.web.site import Site
 from tracker.web.words.differences import difference_groups
@@ -19,7 +20,7 @@ def page(site: Site, request: Request) -> Page:
     with site.database.read() as session:
         found, names = one_change(session, site.alerts, request.path_params["event"])
         trial = found.change.trial
-        titles = titles_of(session, [trial] if trial else [])
+        titles = titles_of(SessionReader(session), [trial] if trial else [])
     [shown] = shown_changes([found.change])
     values = {
         "found": found,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
+from storage.reads.in_session import SessionReader
 from storage.values.severity import Severity
 from tracker.api.trials import VersionRow
 from tracker.changes.wording.words import count_of
 from tracker.services.typed.trial_ids import trial_id
 from tracker.services.typed.version_choice import typed_ends
 from tracker.services.versions.diff import diff
-from tracker.services.versions.history import versions_of
+from tracker.services.versions.version_list import versions_of
 from tracker.web.shown_page import Alternate, Page
 from tracker.web.site import Site
 from tracker.web.words.differences import DifferenceGroup, difference_groups
@@ -26,8 +27,8 @@ def page(site: Site, request: Request) -> Page:
     wanted = trial_id(request.path_params["trial"])
     start, end = (request.query_params.get(name, "").strip() for name in ("from", "to"))
     with site.database.read() as session:
-        versions = versions_of(session, wanted)
-        compared = diff(session, wanted, typed_ends(start, end, site.now))
+        versions = versions_of(SessionReader(session), wanted)
+        compared = diff(SessionReader(session), wanted, typed_ends(start, end, site.now))
     groups = difference_groups(compared.diff.fields, compared.names)
     values = {
         "trial": versions.trial,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
+from storage.reads.in_session import SessionReader
 from storage.versions import history
 from tracker.api.reported import Registered, ReportedResults
 from tracker.changes.wording.words import count_of
@@ -38,7 +39,7 @@ def page(site: Site, request: Request) -> Page:
     """Return what a version reports. Raise UnknownTrial, or NoResults if it reports none."""
     wanted, choice = trial_id(request.path_params["trial"]), version_in(request.query_params, site.now)
     with site.database.read() as session:
-        found = reported_results(session, wanted, choice)
+        found = reported_results(SessionReader(session), wanted, choice)
         version = history.snapshot(session, found.trial, found.version)
         title = version.title if version else ""
     reported = found.reported

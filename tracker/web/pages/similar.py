@@ -6,10 +6,11 @@ from threading import Lock
 
 from starlette.requests import Request
 
-from tracker.backfill.stored_records import titles_of
+from storage.reads.in_session import SessionReader
 from tracker.changes.wording.words import count_of
 from tracker.services.known_trials import known_trial
 from tracker.services.similar.stored_similar import stored_similar
+from tracker.services.titles import titles_of
 from tracker.services.typed.trial_ids import trial_id
 from tracker.web.shown_page import Alternate, Page
 from tracker.web.site import Site
@@ -26,8 +27,8 @@ def page(site: Site, request: Request) -> Page:
     """Return the most similar stored trials. Raise UnknownTrial."""
     wanted = trial_id(request.path_params["trial"])
     with site.database.read() as session:
-        trial = known_trial(session, wanted)
-        title = titles_of(session, [trial]).get(trial, "")
+        trial = known_trial(SessionReader(session), wanted)
+        title = titles_of(SessionReader(session), [trial]).get(trial, "")
     with _ONE_SEARCH:
         found = stored_similar(site.database, site.settings.derived, trial, _TOP)
     values = {

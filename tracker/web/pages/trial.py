@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.requests import Request
 
+from storage.reads.in_session import SessionReader
 from storage.values.severity import rank
 from storage.versions import history
 from storage.versions.history import ChangeFilter
@@ -14,14 +15,16 @@ from tracker.api.changes import Change
 from tracker.api.pages import TrialPage
 from tracker.api.results import TrialResults
 from tracker.api.trials import FieldHistory, VersionRow
-from tracker.backfill.stored_records import each_read_once, titles_of
+from tracker.backfill.stored_records import each_read_once
 from tracker.recording.row_mapping import change_out
 from tracker.records.trial import TrialRecord
 from tracker.services.listing.trial_list import trial_rows
 from tracker.services.results.results import results_of
+from tracker.services.titles import titles_of
 from tracker.services.typed.trial_ids import trial_id
-from tracker.services.versions.history import follow_dates, versions_of
+from tracker.services.versions.history import follow_dates
 from tracker.services.versions.show import VersionChoice, show
+from tracker.services.versions.version_list import versions_of
 from tracker.web.plots.over_the_years import over_the_years
 from tracker.web.plots.results_timeline import results_timeline
 from tracker.web.plots.version_strip import version_strip
@@ -45,16 +48,16 @@ def page(site: Site, request: Request) -> Page:
     """Return the page of a trial. Raise UnknownTrial if nothing is stored about it, or not of that day."""
     wanted, choice = trial_id(request.path_params["trial"]), version_in(request.query_params, site.now)
     with site.database.read() as session, each_read_once():
-        shown = show(session, wanted, choice)
+        shown = show(SessionReader(session), wanted, choice)
         trial = str(shown.document["trial"])
-        versions = versions_of(session, trial)
+        versions = versions_of(SessionReader(session), trial)
         polled = [it for it in versions.versions if it.source != "page"]
         results = results_of(session, trial, site.today) if polled else None
         dates = follow_dates(session, trial) if results else FieldHistory(trial=trial, fields=[])
         stored = history.changes(session, ChangeFilter(trials=(trial,), limit=_CHANGES))
         changes = [change_out(row, fields) for row, fields in reversed(stored)]
         rows = trial_rows(session, site.now, {trial}, watched_only=False)
-        linked = titles_of(session, [it["trial"] for it in shown.document["linked"]])
+        linked = titles_of(SessionReader(session), [it["trial"] for it in shown.document["linked"]])
     row = rows[0] if rows else None
     values = {
         "trial": trial,
