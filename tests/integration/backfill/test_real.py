@@ -40,9 +40,10 @@ def told(harness: Harness, trial: str) -> Any:
         asked = [as_of(SessionReader(session), trial, day) for day in days]
         dates = [record.document()["dates"] for record in records_of(SessionReader(session), rows)]
         current = harness.head(trial).content_hash
+        contents = {row.version: row.content_hash for row in rows}
         return (
             [(row.effective, row.content_hash, row.submit_date) for row in rows],
-            [row.content_hash if row else None for row in asked],
+            [contents[row.version] if row else None for row in asked],
             dates,
             current,
         )

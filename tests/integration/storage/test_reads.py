@@ -347,7 +347,6 @@ def test_a_session_sees_what_its_transaction_added(database: Database) -> None:
         session.get_one(EventRow, seq).summary = "Changed in this transaction"
         [(found, _)] = history.changes_of(session, [seq, seq])
         assert (found.seq, found.summary) == (seq, "Changed in this transaction")
-        session.rollback()
 
 
 def test_one_event_is_found_by_either_key_with_its_neighbours(busy: ReadDoor) -> None:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -286,14 +286,21 @@ def test_the_example_of_the_guide_follows_and_goes_on(alerts: Alerting, site: Se
     script.write_text(example.replace("http://127.0.0.1:8344/", site.url))
     place, said = tmp_path / "place.txt", tmp_path / "said"
 
-    def start() -> subprocess.Popen[bytes]:
+    @contextmanager
+    def start() -> Iterator[subprocess.Popen[bytes]]:
         with said.open("ab") as out:
-            return subprocess.Popen([sys.executable, "-u", script], cwd=tmp_path, stdout=out, env={"NO_PROXY": "*"})
+            process = subprocess.Popen([sys.executable, "-u", script], cwd=tmp_path, stdout=out, env={"NO_PROXY": "*"})
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
 
     with start() as first:
         wait_for(place.exists, said.read_text)
-        change(alerts, "COMPLETED")
-        wait_for(lambda: said.read_text().count(ONE) == 2, said.read_text)
+        last = change(alerts, "COMPLETED")
+        wait_for(lambda: place.read_text().endswith(f":{last}"), said.read_text)
+        assert said.read_text().count(ONE) == 2
         first.kill()
     change(alerts, "TERMINATED")
     with start() as second:

@@ -29,7 +29,7 @@ from tracker.results.scorecard import (
     is_due,
     is_unposted,
 )
-from tracker.services.results import results_status
+from tracker.services.results import made_by
 
 DUE = dt.date(2021, 6, 15)
 """Of the trial made by hand, by the US rule; by WHO's, too, where a signatory supports it."""
@@ -130,9 +130,9 @@ def test_completed_without_results(status: str, state: str | None, unposted: boo
 
 
 def test_other_words_are_another_shape() -> None:
-    """What is kept has the sentences too. When they change, raise `_SHAPE` in `results_status`, and this digest."""
+    """What is kept has the sentences too. When they change, raise `_SHAPE` in `made_by`, and this digest."""
     told = msgspec.json.encode([NOTHING, LATE, POSTED_LATE, IN_TIME, NOT_ASKED, MAYBE])
-    assert (sha256(told).hexdigest()[:16], results_status._SHAPE) == ("30f798544c35c472", 4)
+    assert (sha256(told).hexdigest()[:16], made_by._SHAPE) == ("30f798544c35c472", 4)
 
 
 def test_what_is_kept_reads_back() -> None:
