@@ -19,12 +19,12 @@ from bench.material import made
 from bench.processes import BARE, Taken, command, in_turn
 from bench.table import Line, quantiles, seconds
 from storage.documents import documents
-from storage.documents.reading import load, load_many
+from storage.documents.read_documents import load, load_many
 from storage.engine.bulk import batches
 from storage.engine.database import Database
 from storage.reads.door import ReadDoor
 from storage.reads.in_session import SessionReader
-from storage.reads.versions import DIGEST, as_of
+from storage.reads.trials.versions import DIGEST, as_of
 from storage.versions import history
 from storage.watching import watches
 

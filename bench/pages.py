@@ -19,7 +19,7 @@ from storage.reads.door import ReadDoor
 from storage.values.change_filter import ChangeFilter
 from tracker.services.changes.changes_page import change_with, changes_page
 from tracker.services.listing.trials_page import TrialSort, TrialsRequest, all_statuses, all_tags, trials_page
-from tracker.services.results.keep_standings import refresh
+from tracker.services.results.kept.keep_standings import refresh
 from tracker.services.results.owed_page import OwedRequest, owed_page
 from tracker.services.today import today_summary
 from tracker.services.versions.version_strips import strips

@@ -31,7 +31,7 @@ from storage.versions.history import ChangeFilter
 from storage.watching import watches
 from tracker.config.settings import load_settings
 from tracker.daemon.log import Log
-from tracker.services.results.keep_standings import refresh
+from tracker.services.results.kept.keep_standings import refresh
 from tracker.web.application import application
 from tracker.web.server import open_site
 

@@ -22,7 +22,7 @@ from bench.processes import command, in_turn
 from bench.table import Line, quantiles, seconds
 from storage.documents import documents
 from storage.documents.compression import pack
-from storage.documents.reading import load
+from storage.documents.read_documents import load
 from storage.engine.bulk import batches
 from storage.engine.database import Database
 from storage.integrity.verify import verify

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from storage.reads.monitoring import ChannelTrouble, JobState
+from storage.reads.health.monitoring import ChannelTrouble, JobState
 from tracker.services.diagnostics.metrics import Metrics, RegistryMetrics, StoreSize
 from tracker.web.monitoring.metric_families import families
 

@@ -16,7 +16,7 @@ from sqlmodel import Session
 from storage.canonical import CANONICAL, MAX_DEPTH, NotCanonical, canonical, digest
 from storage.documents import dictionaries
 from storage.documents.compression import pack, pack_against, pack_with, unpack
-from storage.documents.reading import (
+from storage.documents.read_documents import (
     AGAINST_BASE,
     LONGEST_CHAIN,
     WHOLE,

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Row, String, cast, select
 from sqlmodel import Session
 
-from storage.documents.reading import (
+from storage.documents.read_documents import (
     AGAINST_BASE,
     LONGEST_CHAIN,
     WITH_DICTIONARY,

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from storage.engine.database import Database
 from storage.errors import PollLocked
 from storage.files.file_locks import file_daemon_lock, file_poll_lock
-from storage.reads.daemons import DAEMON_KEY
+from storage.reads.health.daemons import DAEMON_KEY
 
 __all__ = ["daemon_lock", "poll_lock"]
 

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from sqlmodel import Session, col, select
 
 from storage.engine.bulk import batches, storable, upsert
-from storage.reads import change_fields, stored_changes
+from storage.reads.changes import change_fields, stored_changes
+from storage.reads.changes.stored_changes import Event, EventField
 from storage.reads.in_session import SessionReader
-from storage.reads.stored_changes import Event, EventField
 from storage.tables.models import (
     EventRow,
     ShownRow,

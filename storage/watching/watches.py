@@ -9,8 +9,8 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from storage.engine.bulk import batches, insert_absent, storable, upsert
-from storage.reads import known as reads
 from storage.reads.in_session import SessionReader
+from storage.reads.trials import known as reads
 from storage.tables.models import AliasRow, TagRow, TrialRow, WatchRow
 
 __all__ = [

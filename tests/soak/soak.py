@@ -18,9 +18,9 @@ from sqlmodel import Session, col, select
 from storage.engine.database import Database
 from storage.integrity.verify import verify
 from storage.polling import hosts, runs
-from storage.reads import monitoring
+from storage.reads.health import monitoring
 from storage.reads.in_session import SessionReader
-from storage.reads.planned_checks import first_check
+from storage.reads.trials.planned_checks import first_check
 from storage.tables.models import EventRow, RunRow
 from storage.values.states import RunOutcome
 from storage.versions import history, trials

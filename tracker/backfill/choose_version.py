@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from storage.reads.row_reader import RowReader
-from storage.reads.versions import Version, as_of, of_trial
+from storage.reads.trials.versions import Version, as_of, of_trial
 from tracker.errors import UnknownTrial
 
 __all__ = ["BASES", "Basis", "When", "current", "numbered", "of_moment"]

@@ -19,7 +19,7 @@ import orjson
 from sqlmodel import Session
 
 from storage.documents import documents
-from storage.documents.reading import load
+from storage.documents.read_documents import load
 from storage.polling import runs
 from storage.reads.in_session import SessionReader
 from storage.values.states import VersionSource

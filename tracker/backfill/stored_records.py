@@ -13,9 +13,9 @@ from typing import NamedTuple, Protocol, TypeVar
 
 import orjson
 
-from storage.documents.reading import load, load_many
+from storage.documents.read_documents import load, load_many
 from storage.reads.row_reader import RowReader
-from storage.reads.versions import REGISTRY, of_trial
+from storage.reads.trials.versions import REGISTRY, of_trial
 from storage.values.batches import batches
 from storage.values.states import ResultsState, VersionSource
 from tracker.changes.reported.compare import ReportedSides

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from schedules.clock import Clock
 from storage.errors import StorageError
 from storage.reads.door import ReadDoor
-from storage.reads.messages import ANY_DEAD
+from storage.reads.health.messages import ANY_DEAD
 from tracker.alerts.render.commands import dead_command
 from tracker.cli.render.output import note
 from tracker.config.settings import Settings

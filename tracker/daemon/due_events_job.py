@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from schedules.horizon import not_after
 from storage.reads.in_session import SessionReader
-from storage.reads.standings import kept
+from storage.reads.trials.standings import kept
 from storage.versions import history, trials
 from storage.versions.history import ChangeFilter
 from storage.versions.snapshots import NewEvent, NewStep
@@ -21,7 +21,7 @@ from tracker.errors import RecordError
 from tracker.recording.new_rows import event_row
 from tracker.results.duties import Duty, duty_on
 from tracker.services.known_by_door import opened_anyway
-from tracker.services.results.kept_statuses import each_statuses
+from tracker.services.results.kept.kept_statuses import each_statuses
 from tracker.services.results.made_by import MADE_BY
 
 __all__ = ["raise_due_events"]

@@ -9,9 +9,9 @@ from typing import Any
 
 from storage.outbox import channel_states
 from storage.polling import hosts
+from storage.reads.health.messages import counts
 from storage.reads.in_session import SessionReader
-from storage.reads.messages import counts
-from storage.reads.planned_checks import first_check
+from storage.reads.trials.planned_checks import first_check
 from storage.values.states import MessageState
 from storage.versions import trials
 from storage.watching import watches

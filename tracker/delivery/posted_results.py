@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 from sqlmodel import Session
 
+from storage.reads.changes.stored_changes import Event
 from storage.reads.in_session import SessionReader
-from storage.reads.stored_changes import Event
 from storage.versions import history
 from tracker.alerts.message import PostedResults
 from tracker.backfill.stored_records import registered_of, reported_of

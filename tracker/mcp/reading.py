@@ -8,11 +8,11 @@ from pathlib import Path
 
 from schedules.clock import Clock
 from storage.engine.database import Database
-from storage.reads import monitoring, polls
 from storage.reads.door import ReadDoor
+from storage.reads.health import monitoring, polls
 from tracker.api.assistants import RegistryData, Source
 from tracker.recording.row_mapping import instant_out
-from tracker.services.results.keeper import Trouble
+from tracker.services.results.kept.keeper import Trouble
 
 __all__ = ["Reading"]
 

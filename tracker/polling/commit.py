@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import orjson
 from sqlmodel import Session
 
-from storage.documents.reading import load_many
+from storage.documents.read_documents import load_many
 from storage.polling import runs
 from storage.polling.runs import StagedRow
 from storage.reads.in_session import SessionReader

@@ -15,7 +15,7 @@ import orjson
 from sqlmodel import Session
 
 from storage.documents import documents
-from storage.documents.reading import load_many
+from storage.documents.read_documents import load_many
 from storage.polling import runs, wire_hashes
 from storage.polling.runs import StagedRow
 from storage.reads.in_session import SessionReader

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from storage.engine.bulk import storable
 from storage.polling import runs
-from storage.reads.stored_changes import Event as StoredEvent
+from storage.reads.changes.stored_changes import Event as StoredEvent
 from storage.values.severity import Severity
 from storage.values.states import RunOutcome
 from storage.versions import history

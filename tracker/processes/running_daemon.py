@@ -6,7 +6,7 @@ from pathlib import Path
 
 from storage.errors import PollLocked
 from storage.files.file_locks import file_daemon_lock
-from storage.reads import daemons
+from storage.reads.health import daemons
 from storage.reads.row_reader import RowReader
 
 __all__ = ["is_running", "last_daemon", "running_daemon"]

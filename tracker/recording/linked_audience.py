@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlmodel import Session
 
 from storage.reads.in_session import SessionReader
-from storage.reads.known import linked
+from storage.reads.trials.known import linked
 from storage.watching import watches
 from tracker.alerts.rules.rules import SHARED
 

@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from storage.reads import stored_changes
+from storage.reads.changes import stored_changes
 from storage.reads.in_session import SessionDoor
 from storage.reads.row_reader import RowSource
-from storage.reads.stored_trials import TAG_IS_KNOWN
+from storage.reads.trials.stored_trials import TAG_IS_KNOWN
 from storage.values.batches import batches
 from storage.values.change_filter import ChangeFilter
 from tracker.services.known_trials import known_trials

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from storage.reads.known import HAVING_VERSION, STORED_OF, WATCHED_OF, ids_of, leads_to, resolve
 from storage.reads.row_reader import RowReader
+from storage.reads.trials.known import HAVING_VERSION, STORED_OF, WATCHED_OF, ids_of, leads_to, resolve
 from tracker.errors import UnknownTrial
 
 __all__ = ["KnownTrials", "held_trials", "known_trial", "known_trials", "step_to_store"]

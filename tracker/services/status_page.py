@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from storage.reads import polls
 from storage.reads.door import ReadDoor
-from storage.reads.planned_checks import upcoming
+from storage.reads.health import polls
+from storage.reads.trials.planned_checks import upcoming
 from tracker.api.pages import PlannedLook, PollLine, StatusPage, StoredDoubt
 from tracker.config.settings import Settings
 from tracker.recording.row_mapping import instant_out

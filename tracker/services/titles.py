@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from storage.reads import stored_changes
+from storage.reads.changes import stored_changes
 from storage.reads.row_reader import RowReader
 from storage.values.batches import batches
 from tracker.records.text import one_line

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from storage.engine.database import Database
-from storage.reads import stored_changes, stored_duties, stored_trials
+from storage.reads.changes import stored_changes
 from storage.reads.door import ReadDoor
-from storage.reads.stored_duties import DutyFilter
+from storage.reads.trials import stored_duties, stored_trials
+from storage.reads.trials.stored_duties import DutyFilter
 from tracker.api.results import Owed
 from tracker.services.results.owed_page import Ahead, Duties
 

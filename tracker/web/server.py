@@ -16,7 +16,7 @@ from tracker.alerts.config import alert_config
 from tracker.config.settings import Settings
 from tracker.context.read_only_store import read_only_store
 from tracker.errors import SettingsError
-from tracker.services.results.keeper import kept_up_to_date
+from tracker.services.results.kept.keeper import kept_up_to_date
 from tracker.web.access.hosts import is_loopback
 from tracker.web.access.tokens import TokenFile
 from tracker.web.application import application

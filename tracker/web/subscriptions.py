@@ -26,7 +26,7 @@ from tracker.results.scorecard import ResultsStatus
 from tracker.services.alerts.audience import covers
 from tracker.services.known_tags import check_tag
 from tracker.services.known_trials import held_trials
-from tracker.services.results.kept_statuses import statuses_of
+from tracker.services.results.kept.kept_statuses import statuses_of
 from tracker.services.results.results_on import results_on
 from tracker.services.titles import titles_of
 from tracker.services.typed.trial_ids import trial_id

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from storage.outbox import channel_states, queries
+from storage.reads.health.messages import unheard
 from storage.reads.in_session import SessionReader
-from storage.reads.messages import unheard
 from tests.support.channels.alert_harness import AlertHarness, alert_world, data, mail, rule, webhook
 from tests.support.channels.alert_setup import ONE as FIRST
 from tests.support.channels.alert_setup import TWO as SECOND

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from storage.outbox import channel_states
+from storage.reads.health.messages import unheard
 from storage.reads.in_session import SessionReader
-from storage.reads.messages import unheard
 from tests.support.channels.alert_harness import alert_world, data, mail, rule, webhook
 from tests.support.channels.smtp_sink import Mailbox
 from tests.support.channels.webhook_sink import Sink

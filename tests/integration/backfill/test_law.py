@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from schedules.clock import ManualClock
 from storage.reads.in_session import SessionReader
-from storage.reads.versions import as_of
+from storage.reads.trials.versions import as_of
 from storage.versions import history
 from tests.support.backfilled_lives import (
     FIRST,

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from storage.reads.in_session import SessionReader
-from storage.reads.versions import as_of
+from storage.reads.trials.versions import as_of
 from storage.versions import history
 from tests.integration.backfill.test_law import fresh, silent_registry
 from tests.integration.real.conftest import real_data

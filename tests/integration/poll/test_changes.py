@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import pytest
 
-from storage.documents.reading import load
+from storage.documents.read_documents import load
 from storage.reads.in_session import SessionReader
 from tests.support.harness import IDS, ONE, Harness, with_results, with_rounds
 from tests.support.registry.embedded_registry import signed

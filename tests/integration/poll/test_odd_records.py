@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from storage.documents.reading import load
+from storage.documents.read_documents import load
 from storage.polling.runs import quarantined
 from storage.reads.in_session import SessionReader
 from tests.support.harness import IDS, ONE, TWO, Harness, is_list, json_text

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
-from storage.reads import standings
 from storage.reads.in_session import SessionReader
+from storage.reads.trials import standings
 from storage.versions import snapshots
 from tests.support.harness import IDS, ONE, TWO, Harness, with_results, with_rounds
 from tracker.api.results import TrialResults
@@ -18,7 +18,7 @@ from tracker.registries.ctgov.normalize import NORMALIZER
 from tracker.results.duties import RULES
 from tracker.results.scorecard import ResultsStatus, days_late
 from tracker.services.known_by_door import opened_anyway
-from tracker.services.results.kept_statuses import statuses_of
+from tracker.services.results.kept.kept_statuses import statuses_of
 from tracker.services.results.made_by import MADE_BY
 from tracker.services.results.portfolio import lines_of
 from tracker.services.results.report_parts import posted_since, unposted

@@ -36,7 +36,7 @@ from tracker.services.listing.trials_page import (
     all_tags,
     trials_page,
 )
-from tracker.services.results.keep_standings import refresh
+from tracker.services.results.kept.keep_standings import refresh
 from tracker.services.results.owed_page import OwedRequest, owed_page
 from tracker.services.results.owing import OwingRequest, OwingSort, owing
 from tracker.services.results.portfolio import lines_of

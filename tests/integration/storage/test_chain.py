@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from storage.documents import dictionaries
 from storage.documents.compression import pack, pack_against, unpack_against
 from storage.documents.documents import canonical, digest, keep
-from storage.documents.reading import LONGEST_CHAIN, load, load_many
+from storage.documents.read_documents import LONGEST_CHAIN, load, load_many
 from storage.engine.bulk import table_of
 from storage.engine.database import Database
 from storage.errors import Contradiction, Damaged

@@ -10,10 +10,10 @@ from sqlmodel import Session, col, select
 
 from storage.documents.compression import pack
 from storage.documents.documents import canonical, digest, keep
-from storage.documents.reading import CHAINS, DICTIONARY, StoredDictionary, StoredDocument, load, load_many
+from storage.documents.read_documents import CHAINS, DICTIONARY, StoredDictionary, StoredDocument, load, load_many
 from storage.engine.database import Database
 from storage.errors import Damaged
-from storage.reads.versions import DIGEST
+from storage.reads.trials.versions import DIGEST
 from storage.tables.models import DictionaryRow, DocumentRow, SnapshotRow
 from tests.integration.storage.test_chain import life, unlike
 from tests.integration.storage.test_health_reads import WAYS

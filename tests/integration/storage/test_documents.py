@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.documents.documents import MAX_DEPTH, NotCanonical, canonical, digest, keep, pack, unpack
-from storage.documents.reading import load, load_many
+from storage.documents.read_documents import load, load_many
 from storage.engine.database import Database
 from storage.errors import Damaged
 from storage.reads.in_session import SessionReader

@@ -15,11 +15,12 @@ from storage.engine.bulk import insert_rows
 from storage.engine.database import Database
 from storage.outbox import channel_states
 from storage.polling import jobs, runs
-from storage.reads import messages, monitoring, planned_checks, polls, sets, undelivered
 from storage.reads.door import ReadDoor
+from storage.reads.health import messages, monitoring, polls, sets, undelivered
+from storage.reads.health.undelivered import GivenUp, Overdue
 from storage.reads.in_session import SessionReader
 from storage.reads.row_reader import RowReader
-from storage.reads.undelivered import GivenUp, Overdue
+from storage.reads.trials import planned_checks
 from storage.tables.models import (
     AttemptRow,
     CohortRow,

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from storage.engine.database import Database
 from storage.reads.in_session import SessionReader
-from storage.reads.versions import as_of
+from storage.reads.trials.versions import as_of
 from storage.tables.models import SightingRow
 from storage.versions import history
 from storage.versions.history import ChangeFilter

@@ -11,7 +11,7 @@ from storage.engine.database import Database
 from storage.integrity import verify
 from storage.polling import hosts, runs
 from storage.reads.in_session import SessionReader
-from storage.reads.versions import as_of
+from storage.reads.trials.versions import as_of
 from storage.tables.models import TrialRow
 from storage.values.write_models import NewField, NewStep
 from storage.versions import history, snapshots, trials

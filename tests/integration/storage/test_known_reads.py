@@ -10,8 +10,8 @@ from sqlmodel import Session, col, select
 
 from storage.engine.bulk import insert_rows
 from storage.engine.database import Database
-from storage.reads.known import STORED_OF, WATCHED_OF, ids_of, leads_to, linked, resolve
-from storage.reads.versions import REGISTRY, SIGHTED, as_of, of_trial
+from storage.reads.trials.known import STORED_OF, WATCHED_OF, ids_of, leads_to, linked, resolve
+from storage.reads.trials.versions import REGISTRY, SIGHTED, as_of, of_trial
 from storage.tables.models import MergeClaimRow, RegisterLinkRow, SightingRow, SnapshotRow, TrialRow, WatchRow
 from storage.versions import history
 from storage.watching import register_links, watches

@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from storage.backup.backup import contents
 from storage.backup.restore import Wanted, restore
-from storage.documents.reading import load
+from storage.documents.read_documents import load
 from storage.engine.database import REVISIONS, Database
 from storage.integrity import verify
 from storage.outbox import queue

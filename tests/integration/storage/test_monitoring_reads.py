@@ -14,8 +14,8 @@ from storage.engine.bulk import insert_rows
 from storage.engine.database import Database
 from storage.outbox import channel_states
 from storage.polling import jobs, runs
-from storage.reads import monitoring
 from storage.reads.door import ReadDoor
+from storage.reads.health import monitoring
 from storage.tables.models import AttemptRow, MessageRow, StoreRow
 from storage.values.states import RunOutcome
 from storage.versions import trials

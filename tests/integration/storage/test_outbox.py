@@ -10,8 +10,8 @@ from sqlmodel import Session
 from storage.engine.database import Database
 from storage.outbox import queries, queue
 from storage.outbox.queue import AttemptOutcome, Claimed, NewMessage
+from storage.reads.health.messages import counts
 from storage.reads.in_session import SessionReader
-from storage.reads.messages import counts
 from storage.values.write_models import NewStep
 from storage.versions import snapshots
 from tests.support.store import store_factories

@@ -11,9 +11,9 @@ from sqlalchemy import event as sa_event
 from sqlmodel import Session
 
 from storage.engine.database import Database
-from storage.reads import monitoring
+from storage.reads.health import monitoring
 from storage.reads.in_session import SessionReader
-from storage.reads.planned_checks import first_check, never_found, upcoming
+from storage.reads.trials.planned_checks import first_check, never_found, upcoming
 from storage.values.change_filter import ChangeFilter
 from storage.versions import history, trials
 from storage.watching import watches

@@ -13,13 +13,14 @@ import pytest
 from sqlmodel import Session, col, select
 
 from storage.engine.database import Database
-from storage.reads import stored_changes, stored_duties, versions
-from storage.reads import stored_trials as reads
+from storage.reads.changes import stored_changes
+from storage.reads.changes.stored_changes import EventField
 from storage.reads.door import ReadDoor, Reader
-from storage.reads.stored_changes import EventField
-from storage.reads.stored_duties import DutyFilter
-from storage.reads.stored_trials import After, Chosen, TrialFilter
-from storage.reads.trial_pages import Order, page
+from storage.reads.trials import stored_duties, versions
+from storage.reads.trials import stored_trials as reads
+from storage.reads.trials.stored_duties import DutyFilter
+from storage.reads.trials.stored_trials import After, Chosen, TrialFilter
+from storage.reads.trials.trial_pages import Order, page
 from storage.tables.models import EventRow, FieldChangeRow, TagRow
 from storage.values.change_filter import ChangeFilter, both_bounds
 from storage.values.storable import storable

@@ -9,7 +9,7 @@ import pytest
 
 from storage.documents import documents
 from storage.documents.documents import pack
-from storage.documents.reading import load
+from storage.documents.read_documents import load
 from storage.engine.database import Database
 from storage.errors import Contradiction, Damaged
 from storage.polling import runs

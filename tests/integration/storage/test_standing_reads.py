@@ -8,8 +8,8 @@ import pytest
 from sqlmodel import Session, col, select
 
 from storage.engine.database import Database
-from storage.reads.known import HAVING_VERSION
-from storage.reads.standings import DateChange, date_changes, kept, read_so_far
+from storage.reads.trials.known import HAVING_VERSION
+from storage.reads.trials.standings import DateChange, date_changes, kept, read_so_far
 from storage.tables.models import TrialRow, WatchRow
 from storage.versions import results_cache
 from storage.versions.results_cache import Made

@@ -12,7 +12,7 @@ from typing import Any
 from schedules.engine import Flag
 from storage.polling import hosts, jobs
 from storage.reads.in_session import SessionReader
-from storage.reads.planned_checks import first_check
+from storage.reads.trials.planned_checks import first_check
 from storage.tables.models import JobRow
 from tests.support.harness import Harness
 from tracker.context.stored_rate_limiter import host_of

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from storage.documents import documents
 from storage.documents.compression import pack
-from storage.documents.reading import load
+from storage.documents.read_documents import load
 from storage.engine.bulk import table_of
 from storage.engine.database import Database
 from storage.engine.migrate import config

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from storage.documents.reading import load
+from storage.documents.read_documents import load
 from storage.reads.in_session import SessionReader
 from storage.versions import history, trials
 from tracker.backfill.backfill import Backfill

@@ -12,7 +12,7 @@ from tracker.context.read_only_store import read_only_store
 from tracker.daemon.log import Log
 from tracker.mcp.installed import assistant_server
 from tracker.mcp.reading import Reading
-from tracker.services.results.keeper import kept_up_to_date
+from tracker.services.results.kept.keeper import kept_up_to_date
 
 __all__ = ["command"]
 

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from storage.reads.versions import Version
+from storage.reads.trials.versions import Version
 from storage.values.states import ResultsState, VersionSource
 from tracker.changes.fields import field_of
 from tracker.changes.wording.code_words import code_words

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from storage.engine.database import Database
 from storage.outbox import channel_states
 from storage.reads.in_session import SessionReader
-from storage.reads.planned_checks import first_check
+from storage.reads.trials.planned_checks import first_check
 from storage.watching import watches
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.rules.rules import AlertRule

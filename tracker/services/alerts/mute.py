@@ -13,8 +13,8 @@ from typing import Any
 from sqlmodel import Session
 
 from storage.outbox import channel_states as health
+from storage.reads.health.messages import counts
 from storage.reads.in_session import SessionReader
-from storage.reads.messages import counts
 from storage.values.states import MessageState
 from tracker.alerts.channels.channel_list import settings_of
 from tracker.alerts.config import examine

@@ -11,8 +11,8 @@ from sqlmodel import Session
 
 from storage.outbox import channel_states as health
 from storage.outbox import queries
+from storage.reads.health.messages import counts
 from storage.reads.in_session import SessionReader
-from storage.reads.messages import counts
 from storage.tables.models import AttemptRow, MessageRow
 from storage.values.states import MessageState
 from tracker.alerts.config import AlertConfig

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time
 from sqlmodel import Session
 
 from storage.outbox import queries
-from storage.reads.stored_changes import Event
+from storage.reads.changes.stored_changes import Event
 from storage.tables.models import MessageRow
 from storage.values.severity import rank
 from storage.versions import history

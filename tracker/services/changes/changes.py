@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from storage.reads import stored_changes
-from storage.reads.change_fields import fields_of
+from storage.reads.changes import stored_changes
+from storage.reads.changes.change_fields import fields_of
 from storage.reads.door import ReadDoor, Reader
 from storage.values.change_filter import FIRST_SEEN, ChangeFilter
 from storage.values.severity import Severity, at_least

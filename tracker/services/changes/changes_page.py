@@ -7,8 +7,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from storage.engine.database import Database
-from storage.reads import stored_changes
-from storage.reads.change_fields import fields_of
+from storage.reads.changes import stored_changes
+from storage.reads.changes.change_fields import fields_of
 from storage.reads.door import ReadDoor, Reader
 from storage.values.change_filter import ChangeFilter
 from storage.values.severity import Severity

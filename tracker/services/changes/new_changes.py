@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from typing import NamedTuple
 
 from storage.engine.database import Database
-from storage.reads import stored_changes
+from storage.reads.changes import stored_changes
 from storage.reads.door import ReadDoor
 from storage.values.change_filter import ChangeFilter
 from storage.values.severity import Severity

@@ -26,10 +26,11 @@ import orjson
 from storage.engine.revisions import REVISIONS
 from storage.engine.sqlite_driver import VERSION, bundle_exists, known_fault
 from storage.files.write_ahead_log import log_bytes
-from storage.reads import messages, monitoring, planned_checks, polls, sets, undelivered
-from storage.reads.monitoring import ChannelTrouble, JobState, WatchedCount
-from storage.reads.polls import Poll
+from storage.reads.health import messages, monitoring, polls, sets, undelivered
+from storage.reads.health.monitoring import ChannelTrouble, JobState, WatchedCount
+from storage.reads.health.polls import Poll
 from storage.reads.row_reader import RowReader
+from storage.reads.trials import planned_checks
 from storage.values.severity import Severity
 from storage.values.states import MessageState, RunOutcome
 from tracker.alerts.config import AlertConfig

@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 from storage.engine.revisions import REVISIONS
 from storage.files.write_ahead_log import log_bytes
-from storage.reads import monitoring, stored_changes
+from storage.reads.changes import stored_changes
 from storage.reads.door import ReadDoor, Reader
-from storage.reads.monitoring import ChannelTrouble, JobState, StoreHead
+from storage.reads.health import monitoring
+from storage.reads.health.monitoring import ChannelTrouble, JobState, StoreHead
 from storage.values.change_filter import ChangeFilter
 from storage.values.severity import Severity
 from storage.values.states import AttemptState, MessageState, RunOutcome

@@ -17,7 +17,7 @@ from tracker.errors import RecordError, UsageError
 from tracker.results.duties import RULES
 from tracker.services.known_by_door import opened_anyway
 from tracker.services.known_trials import known_trials
-from tracker.services.results.kept_statuses import statuses_of
+from tracker.services.results.kept.kept_statuses import statuses_of
 
 __all__ = ["EVERY_TRIAL", "ChosenTrials", "TrialChoice", "chosen_trials", "not_listed"]
 

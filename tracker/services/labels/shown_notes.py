@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from storage.reads import stored_trials
 from storage.reads.row_reader import RowReader
+from storage.reads.trials import stored_trials
 from storage.values.batches import batches
 from tracker.api.notes import Note
 from tracker.recording.row_mapping import instant_out

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from storage.reads import stored_trials
 from storage.reads.door import Reader
-from storage.reads.stored_trials import ListedTrial, TrialTag
+from storage.reads.trials import stored_trials
+from storage.reads.trials.stored_trials import ListedTrial, TrialTag
 from storage.values.batches import batches
 from tracker.api.trials import Trial
 from tracker.results.scorecard import days_late, days_overdue, first_due
@@ -19,7 +19,7 @@ from tracker.services.labels.shown_notes import notes_of_trials
 from tracker.services.listing.trial_shape import trial_out
 
 if TYPE_CHECKING:
-    from tracker.services.results.shown_statuses import ShownStatus
+    from tracker.services.results.kept.shown_statuses import ShownStatus
 
 __all__ = ["listed_rows", "watched_after", "with_status"]
 

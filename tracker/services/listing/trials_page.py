@@ -13,17 +13,17 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from storage.engine.database import Database
-from storage.reads import stored_trials
 from storage.reads.door import ReadDoor, Reader
-from storage.reads.stored_trials import After, TrialFilter
-from storage.reads.trial_pages import Order, page
+from storage.reads.trials import stored_trials
+from storage.reads.trials.stored_trials import After, TrialFilter
+from storage.reads.trials.trial_pages import Order, page
 from storage.values.states import ResultsState
 from tracker.api.trials import Trial
 from tracker.errors import RecordError, UsageError
 from tracker.services.known_by_door import refuse_unknown_tag
 from tracker.services.listing.listed_rows import listed_rows, with_status
 from tracker.services.page_cursor import page_cursor, read_cursor
-from tracker.services.results.shown_statuses import read_statuses
+from tracker.services.results.kept.shown_statuses import read_statuses
 
 __all__ = [
     "LARGEST_PAGE",

@@ -10,8 +10,8 @@ from sqlmodel import Session
 
 from storage.engine.database import Database
 from storage.polling import hosts
+from storage.reads.health.undelivered import due_now
 from storage.reads.in_session import SessionReader
-from storage.reads.undelivered import due_now
 from storage.watching import watches
 from tracker.context.context import Context
 from tracker.context.progress import Progress

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from storage.reads.row_reader import RowReader
-from storage.reads.standings import date_changes
+from storage.reads.trials.standings import date_changes
 from tracker.changes.red_flags.date_flags import slip_of
 from tracker.records.dates import RegistryDate
 from tracker.results.scorecard import ResultsStatus

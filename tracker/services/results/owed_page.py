@@ -9,18 +9,18 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from storage.engine.database import Database
-from storage.reads import stored_duties
 from storage.reads.door import ReadDoor, Reader
-from storage.reads.stored_duties import DutyFilter, OpenDutyRow
-from storage.reads.stored_trials import WAITING
+from storage.reads.trials import stored_duties
+from storage.reads.trials.stored_duties import DutyFilter, OpenDutyRow
+from storage.reads.trials.stored_trials import WAITING
 from tracker.api.results import Owed
 from tracker.errors import RecordError, UsageError
 from tracker.records.text import one_line
 from tracker.results.duties import DutyTerms
 from tracker.results.scorecard import NO_SPONSOR, days_late_by
 from tracker.services.known_by_door import refuse_unknown_tag
+from tracker.services.results.kept.shown_statuses import ShownStatuses, read_statuses
 from tracker.services.results.owing import OwingSort
-from tracker.services.results.shown_statuses import ShownStatuses, read_statuses
 
 __all__ = ["LARGEST_PAGE", "Ahead", "Duties", "OwedPage", "OwedRequest", "SponsorOwing", "owed_page"]
 

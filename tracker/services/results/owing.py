@@ -9,14 +9,14 @@ from enum import StrEnum
 from typing import Any
 
 from storage.reads.row_reader import RowSource
-from storage.reads.standings import read_so_far
+from storage.reads.trials.standings import read_so_far
 from tracker.api.results import Owed
 from tracker.changes.wording.nearest import did_you_mean
 from tracker.context.progress import Progress
 from tracker.errors import RecordError, UsageError
 from tracker.results.scorecard import NO_SPONSOR, owed, perhaps_owed
 from tracker.services.known_by_door import OpenStore, known_ids, refuse_unknown_tag
-from tracker.services.results.kept_statuses import statuses_of
+from tracker.services.results.kept.kept_statuses import statuses_of
 from tracker.services.titles import titles_of
 
 __all__ = ["FoundOwing", "OwingRequest", "OwingSort", "owing"]

@@ -27,7 +27,7 @@ from tracker.results.scorecard import (
 )
 from tracker.services.known_by_door import opened_anyway
 from tracker.services.results.date_slips import slips
-from tracker.services.results.kept_statuses import statuses_of
+from tracker.services.results.kept.kept_statuses import statuses_of
 from tracker.services.results.report_parts import posted_in
 
 __all__ = [

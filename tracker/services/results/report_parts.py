@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from storage.reads import stored_changes
+from storage.reads.changes import stored_changes
 from storage.reads.row_reader import RowReader, RowSource
 from storage.values.change_filter import ChangeFilter
 from storage.values.states import ResultsState
@@ -16,7 +16,7 @@ from tracker.errors import RecordError
 from tracker.results.scorecard import NO_SPONSOR, ResultsStatus, SponsorCard, SponsorCount, cards, is_unposted
 from tracker.services.known_by_door import OpenStore
 from tracker.services.results.date_slips import slips
-from tracker.services.results.kept_statuses import each_statuses, statuses_of
+from tracker.services.results.kept.kept_statuses import each_statuses, statuses_of
 
 __all__ = ["ALL_SPONSORS", "posted_in", "posted_since", "scorecard", "unposted"]
 

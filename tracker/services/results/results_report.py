@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from storage.reads import standings
 from storage.reads.row_reader import RowSource
+from storage.reads.trials import standings
 from tracker.api.results import TrialResults
 from tracker.context.progress import Progress
 from tracker.errors import RecordError
@@ -16,7 +16,7 @@ from tracker.results.scorecard import SponsorCard
 from tracker.services.changes.moments import Moment
 from tracker.services.known_by_door import OpenStore, known_ids, refuse_unknown_tag
 from tracker.services.results import report_parts
-from tracker.services.results.kept_statuses import bring_up_to_date, each_statuses
+from tracker.services.results.kept.kept_statuses import bring_up_to_date, each_statuses
 from tracker.services.results.results_on import results_on
 
 __all__ = ["ResultsReport", "ResultsRequest", "results_report"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from storage.reads.row_reader import RowReader
-from storage.reads.versions import Version, of_trial
+from storage.reads.trials.versions import Version, of_trial
 from tracker.api.trials import Diff, FieldDifference
 from tracker.backfill.files.item_names import names_in
 from tracker.backfill.stored_records import record_of, reported_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from storage.reads.row_reader import RowReader
-from storage.reads.versions import Version, of_trial
+from storage.reads.trials.versions import Version, of_trial
 from storage.values.states import ResultsState
 from tracker.api.reported import Registered, RegisteredOutcomes, ReportedResults
 from tracker.backfill.stored_records import registered_of, reported_of

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from storage.reads.row_reader import RowReader
-from storage.reads.versions import Version
+from storage.reads.trials.versions import Version
 from tracker.api.trials import Shown
 from tracker.backfill.choose_version import Basis, When, current, numbered, of_moment
 from tracker.backfill.stored_records import raw_of, record_of

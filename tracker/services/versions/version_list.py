@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from storage.reads.row_reader import RowReader
-from storage.reads.versions import Version, of_trial
+from storage.reads.trials.versions import Version, of_trial
 from tracker.api.trials import Enrollment, History, VersionRow
 from tracker.recording.row_mapping import instant_out
 from tracker.services.known_trials import known_trial

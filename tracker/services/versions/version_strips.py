@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from storage.reads import versions
 from storage.reads.door import ReadDoor, Reader
-from storage.reads.versions import Version
+from storage.reads.trials import versions
+from storage.reads.trials.versions import Version
 from storage.values.batches import batches
 from storage.values.severity import rank
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from storage.reads.known import WATCHED_OF, ids_of, linked
 from storage.reads.row_reader import RowReader
-from storage.reads.versions import of_trial
+from storage.reads.trials.known import WATCHED_OF, ids_of, linked
+from storage.reads.trials.versions import of_trial
 from tracker.backfill.stored_records import readable_of
 from tracker.errors import InvalidTrialId
 from tracker.records.linked_ids import numbers_of

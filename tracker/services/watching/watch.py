@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from storage.reads.in_session import SessionReader
-from storage.reads.known import leads_to
+from storage.reads.trials.known import leads_to
 from storage.versions import merges
 from storage.watching import watches
 from tracker.api.trials import Trial

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from storage.reads import standings
-from storage.reads.known import HAVING_VERSION
 from storage.reads.row_reader import RowSource
+from storage.reads.trials import standings
+from storage.reads.trials.known import HAVING_VERSION
 from storage.values.batches import batches
 from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from storage.reads import stored_changes
+from storage.reads.changes import stored_changes
+from storage.reads.changes.stored_changes import EventField
 from storage.reads.row_reader import RowReader
-from storage.reads.stored_changes import EventField
 from storage.values.batches import batches
 
 __all__ = ["fields_of"]

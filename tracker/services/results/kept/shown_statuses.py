@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import msgspec
 
 from storage.engine.database import Database
-from storage.reads import stored_trials
 from storage.reads.door import Reader
+from storage.reads.trials import stored_trials
 from storage.values.batches import batches
 from tracker.errors import RecordError
 from tracker.results.scorecard import ResultsStatus

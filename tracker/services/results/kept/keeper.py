@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 from storage.engine.database import Database
 from storage.errors import StorageError
-from tracker.services.results.keep_standings import Mark, refresh
+from tracker.services.results.kept.keep_standings import Mark, refresh
 
 __all__ = ["Trouble", "kept_up_to_date"]
 

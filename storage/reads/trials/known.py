@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from storage.reads.query import Query
 from storage.reads.row_reader import RowReader
-from storage.reads.stored_trials import ALIASES_OF
+from storage.reads.trials.stored_trials import ALIASES_OF
 from storage.values.batches import batches
 
 __all__ = ["HAVING_VERSION", "LEADS_TO", "LINKS", "STORED_OF", "WATCHED_OF", "ids_of", "leads_to", "linked", "resolve"]

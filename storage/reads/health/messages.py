@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from storage.reads import monitoring
+from storage.reads.health import monitoring
 from storage.reads.query import Query
 from storage.reads.row_reader import RowReader
 from storage.values.states import MessageState

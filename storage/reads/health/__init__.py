@@ -1,0 +1,1 @@
+"""What is asked about the watch itself: polls, jobs, messages, sets."""

@@ -1,0 +1,1 @@
+"""What is asked about trials, their versions, results and next checks."""

@@ -1,0 +1,1 @@
+"""What does not depend on today is worked out once and kept."""
