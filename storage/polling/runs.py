@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import delete, func, or_, update
+from sqlalchemy import ColumnElement, delete, func, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -16,7 +16,7 @@ from storage.documents.documents import canonical, digest, pack, unpack
 from storage.engine.bulk import batches, storable, upsert
 from storage.errors import Contradiction, Damaged
 from storage.tables.models import DocumentRow, QuarantineRow, RunRow, SnapshotRow, StagedDocumentRow
-from storage.values.states import RunOutcome
+from storage.values.states import READ_SOMETHING, RunOutcome
 
 __all__ = [
     "StagedRow",
@@ -46,7 +46,6 @@ __all__ = [
     "with_quiet",
 ]
 
-_READ = (RunOutcome.COMPLETE, RunOutcome.PARTIAL, RunOutcome.UNCHANGED, RunOutcome.HELD)
 _JUDGED = (RunOutcome.COMPLETE, RunOutcome.PARTIAL, RunOutcome.HELD)
 
 
@@ -132,17 +131,16 @@ def newest_data(session: Session, registry: str, until: str) -> str | None:
 
     The limit is for a registry that once misdated its data: that run did not see newer data.
     """
-    query = select(func.max(col(RunRow.data_timestamp))).where(
-        RunRow.registry_name == registry, RunRow.outcome != RunOutcome.RUNNING
-    )
-    return session.exec(query.where(col(RunRow.data_timestamp) <= until)).one()
+    return _newest(session, registry, until, col(RunRow.outcome) != RunOutcome.RUNNING)
 
 
 def newest_read(session: Session, registry: str, until: str) -> str | None:
     """Return the newest data timestamp of a run that could read something, ignoring those later than `until`."""
-    query = select(func.max(col(RunRow.data_timestamp))).where(
-        RunRow.registry_name == registry, col(RunRow.outcome).in_(_READ)
-    )
+    return _newest(session, registry, until, col(RunRow.outcome).in_(READ_SOMETHING))
+
+
+def _newest(session: Session, registry: str, until: str, ended: ColumnElement[bool]) -> str | None:
+    query = select(func.max(col(RunRow.data_timestamp))).where(RunRow.registry_name == registry, ended)
     return session.exec(query.where(col(RunRow.data_timestamp) <= until)).one()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["AttemptState", "MessageState", "ResultsState", "RunOutcome", "VersionSource"]
+__all__ = ["READ_SOMETHING", "AttemptState", "MessageState", "ResultsState", "RunOutcome", "VersionSource"]
 
 
 class ResultsState(StrEnum):
@@ -30,6 +30,10 @@ class RunOutcome(StrEnum):
     HELD = "held"
     """The answers look wrong, so no version was written."""
     FAILED = "failed"
+
+
+READ_SOMETHING = (RunOutcome.COMPLETE, RunOutcome.PARTIAL, RunOutcome.UNCHANGED, RunOutcome.HELD)
+"""The outcomes of runs to which the registry gave an answer that could be read."""
 
 
 class VersionSource(StrEnum):

@@ -72,7 +72,7 @@ def interrupts_noticed() -> Iterator[Callable[[], bool]]:
 def _waits_ended() -> Iterator[None]:
     """End a wait of the main thread after each SIGINT that reaches the process.
 
-    Whoever handles SIGINT meanwhile, such as the daemon or a pager's caller, is called once for each and no more.
+    A handler that is set meanwhile, such as that of the daemon or around a pager, is called once for each.
     """
     arrivals, ours = os.pipe()
     os.set_blocking(ours, False)

@@ -62,10 +62,12 @@ def outage_of(session: Session, work: PollWork) -> Outage | None:
     run could read the same data, or it asked for few of the trials.
     """
     failed = [item for item in work.counters.failed if item.kind != FailureKind.UNKNOWN_TRIAL]
+    if not failed:
+        return None
     registry = work.registry.name
     answered = (runs.newest_read(session, registry, latest_possible(work.now)) or "") >= work.data_timestamp
     few = len(work.named) < min(_LEAST, len(watches.watched(session, registry=registry)))
-    if not failed or answered or few:
+    if answered or few:
         return None
     told_to_wait = all(item.kind == FailureKind.TOLD_TO_WAIT for item in failed)
-    return Outage(work.run, work.registry.name, failed[0].reason, told_to_wait)
+    return Outage(work.run, registry, failed[0].reason, told_to_wait)

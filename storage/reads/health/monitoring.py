@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from storage.reads.query import Query
-from storage.values.states import AttemptState, MessageState, RunOutcome
+from storage.values.states import READ_SOMETHING, AttemptState, MessageState, RunOutcome
 
 __all__ = [
     "ATTEMPTS",
@@ -118,7 +118,7 @@ def _texts(values: Sequence[str]) -> str:
 
 
 _ENDED: Final = f"outcome <> '{RunOutcome.RUNNING}'"
-_GOOD: Final = _texts((RunOutcome.COMPLETE, RunOutcome.PARTIAL, RunOutcome.UNCHANGED, RunOutcome.HELD))
+_GOOD: Final = _texts(READ_SOMETHING)
 
 
 def _last(condition: str) -> Query[LastRun]:

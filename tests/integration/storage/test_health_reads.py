@@ -33,7 +33,7 @@ from storage.values.severity import Severity
 from storage.values.states import RunOutcome
 from storage.versions import trials
 from storage.watching import cohorts, watches
-from tests.support.store.store_factories import NOW, add_event, add_version
+from tests.support.store.store_factories import BLANK_MESSAGE, NOW, add_event, add_version
 from tracker.processes.daemon_lock import the_only_daemon
 from tracker.processes.running_daemon import is_running, last_daemon, running_daemon
 
@@ -66,18 +66,9 @@ def way(request: pytest.FixtureRequest) -> Any:
 def message(key: str, channel: str, state: str, hours: float, **values: Any) -> dict[str, Any]:
     """`hours`: how long ago it was due, and settled if it is sent or dead."""
     then = NOW - hours * HOUR
-    blank = {
-        "kind": "x",
-        "severity": "major",
-        "rules": "[]",
-        "recipients": "{}",
-        "trial": "",
-        "batch": "",
-        "within": "",
-    }
     times = {"created_at": then, "due_at": then, "next_attempt_at": then}
     settled = {"settled_at": then if state in ("sent", "dead") else None, "attempts": 0, "last_error": ""}
-    return {"key": key, "channel": channel, "state": state, **blank, **times, **settled, **values}
+    return {"key": key, "channel": channel, "state": state, **BLANK_MESSAGE, **times, **settled, **values}
 
 
 def attempts(session: Session, *outcomes: tuple[str, str]) -> None:

@@ -20,7 +20,7 @@ from storage.tables.models import AttemptRow, MessageRow, StoreRow
 from storage.values.states import RunOutcome
 from storage.versions import trials
 from storage.watching import watches
-from tests.support.store.store_factories import NOW, add_event, add_version
+from tests.support.store.store_factories import BLANK_MESSAGE, NOW, add_event, add_version
 from tracker.services.diagnostics.metrics import Meter, RegistryMetrics
 
 HOUR = timedelta(hours=1)
@@ -28,17 +28,8 @@ HOUR = timedelta(hours=1)
 
 def message(key: str, channel: str, state: str, hours: int, later: int = 0) -> dict[str, object]:
     due = NOW + hours * HOUR
-    common = {
-        "kind": "x",
-        "severity": "major",
-        "rules": "[]",
-        "recipients": "{}",
-        "trial": "",
-        "batch": "",
-        "within": "",
-    }
     times = {"created_at": NOW, "due_at": due, "next_attempt_at": due + later * HOUR}
-    return {"key": key, "channel": channel, "state": state, "attempts": 0, "last_error": "", **common, **times}
+    return {"key": key, "channel": channel, "state": state, "attempts": 0, "last_error": "", **BLANK_MESSAGE, **times}
 
 
 def attempt(key: str, outcome: str) -> dict[str, object]:

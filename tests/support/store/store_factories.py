@@ -14,6 +14,16 @@ from storage.versions import snapshots, trials
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 TRIAL = "NCT00000001"
+BLANK_MESSAGE = {
+    "kind": "x",
+    "severity": "major",
+    "rules": "[]",
+    "recipients": "{}",
+    "trial": "",
+    "batch": "",
+    "within": "",
+}
+"""What a row of a message needs beside its key, channel, state and times."""
 
 
 def kept(session: Session, value: object) -> str:
