@@ -25,7 +25,8 @@ from storage.versions import trials
 from storage.versions.snapshots import NewStep
 from tracker.app import open_context, open_delivery
 from tracker.changes.event import ChangedField, Event
-from tracker.config.settings import Settings, load_settings
+from tracker.config.read_settings import load_settings
+from tracker.config.settings import Settings
 from tracker.context.context import Context
 from tracker.recording.new_rows import event_row
 

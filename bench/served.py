@@ -29,7 +29,7 @@ from storage.tables.models import TrialRow
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from storage.watching import watches
-from tracker.config.settings import load_settings
+from tracker.config.read_settings import load_settings
 from tracker.daemon.log import Log
 from tracker.services.results.kept.keep_standings import refresh
 from tracker.web.application import application

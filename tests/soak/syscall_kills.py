@@ -25,7 +25,8 @@ from tests.support.harness import START, record
 from tests.support.paths import ROOT
 from tests.support.registry.embedded_registry import RegistryServer
 from tracker.app import open_context, open_delivery
-from tracker.config.settings import Settings, load_settings
+from tracker.config.read_settings import load_settings
+from tracker.config.settings import Settings
 from tracker.polling.poll import poll
 
 __all__ = ["syscall_kills", "why_not"]

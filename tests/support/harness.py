@@ -21,7 +21,8 @@ from storage.watching import watches
 from tests.support.registry.embedded_registry import RegistryServer, Reply, Request, Study, study
 from tracker.api.poll import Status
 from tracker.app import open_context
-from tracker.config.settings import Settings, load_settings
+from tracker.config.read_settings import load_settings
+from tracker.config.settings import Settings
 from tracker.context.context import Context
 from tracker.http.polite_client import Limits
 from tracker.polling.poll import poll

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from schedules.clock import ManualClock
 from tracker.app import open_context
-from tracker.config.settings import load_settings
+from tracker.config.read_settings import load_settings
 from tracker.polling.poll import poll
 
 

@@ -19,7 +19,8 @@ from tracker.alerts.rules.rule_config import rule_of
 from tracker.alerts.rules.rules import AlertRule
 from tracker.config.alert_tables import RuleSettings
 from tracker.config.mistakes import ConfigMistake, refused, with_lines
-from tracker.config.settings import ReadSettings, Settings
+from tracker.config.read_settings import ReadSettings
+from tracker.config.settings import Settings
 
 __all__ = ["AlertConfig", "alert_config", "all_mistakes", "examine"]
 

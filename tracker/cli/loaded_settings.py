@@ -8,7 +8,8 @@ from tracker.cli.render.output import note
 from tracker.cli.run_state import LOADED
 from tracker.config.misspelled import misspelled
 from tracker.config.mistakes import refused
-from tracker.config.settings import ReadSettings, Settings, read_settings
+from tracker.config.read_settings import ReadSettings, read_settings
+from tracker.config.settings import Settings
 
 __all__ = ["checked", "settings"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 
-from tracker.config.settings import ENVIRONMENT
+from tracker.config.read_settings import ENVIRONMENT
 
 __all__ = ["misspelled"]
 

@@ -1,64 +1,37 @@
-"""All settings as one frozen object, read once at the entry point and passed down.
-
-Order: defaults, then the TOML file, then the environment. Every unknown key and every bad value is refused, with its
-name and line.
-"""
+"""All settings as one frozen object, read once at the entry point (`read_settings`) and passed down."""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import replace
-from errno import EINVAL, EISDIR, ENOTDIR
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
-import platformdirs
 
-from storage.engine.url import SQLITE, parse
-from storage.files.file_causes import file_cause
+from storage.engine.url import parse
 from tracker.config.alert_tables import (
     AlertsSettings,
     ChannelHead,
     ChannelTable,
     RuleSettings,
-    TomlTable,
-    channel_tables,
-    named_secrets,
 )
-from tracker.config.mistakes import ConfigMistake, KeyPath, refused, with_lines
-from tracker.config.shape import shape_mistakes, without
-from tracker.config.value_checks import value_mistakes
-from tracker.errors import SettingsError
 from tracker.http.outbound import Outbound
 from tracker.registries.listed import FIRST, REGISTRIES
 from tracker.registries.registry import RegistrySettings, SettingsBeforeHttp
 from tracker.results.thresholds import DUE_SOON_DAYS
-from tracker.text_files import NotText, read_text
 
 __all__ = [
     "DaemonSettings",
+    "FileSettings",
     "FileShape",
     "HttpSettings",
-    "ReadSettings",
     "ResultsSettings",
     "Secrets",
     "Settings",
     "WebSettings",
-    "config_file",
-    "home_of",
-    "load_settings",
-    "read_settings",
 ]
 
 SHARE_OF_PACE = 0.5
 """A registry without a configured pace gets this share of the first registry's pace."""
-ENVIRONMENT = {
-    "TRIALWATCH_DATABASE_URL": ("database_url",),
-    **{f"TRIALWATCH_{name.upper()}_URL": (name, "url") for name in REGISTRIES},
-    "TRIALWATCH_REQUESTS_PER_SECOND": (FIRST.name, "requests_per_second"),
-}
 
 
 class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -118,7 +91,7 @@ class Secrets(dict[str, str]):
         return f"<{len(self)} secrets>"
 
 
-class _FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All keys that the file and the environment may set, without the tables of the registries."""
 
     database_url: str = ""
@@ -135,7 +108,7 @@ class _FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 FileShape = msgspec.defstruct(
     "FileShape",
     [(name, type(registry.settings), registry.settings) for name, registry in REGISTRIES.items()],
-    bases=(_FileSettings,),
+    bases=(FileSettings,),
     frozen=True,
     forbid_unknown_fields=True,
 )
@@ -208,167 +181,3 @@ class Settings(msgspec.Struct, frozen=True):
     @property
     def _before_http(self) -> list[SettingsBeforeHttp]:
         return [it for it in self.registries.values() if isinstance(it, SettingsBeforeHttp)]
-
-
-class ReadSettings(NamedTuple):
-    """Settings, and what is wrong with them. A key with a mistake has its default."""
-
-    settings: Settings
-    mistakes: list[ConfigMistake]
-    #: The environment variable that gave the value of a key, by the path of the key.
-    variables: Mapping[KeyPath, str]
-    #: The config file, whether it exists or not.
-    file: Path
-    #: The decoded file, with the values of the environment.
-    values: TomlTable
-
-
-def load_settings(environment: Mapping[str, str]) -> Settings:
-    """Read settings from the environment and the file it names. Raise SettingsError with each mistake and its line."""
-    read = read_settings(environment)
-    if read.mistakes:
-        raise refused(read.file, read.mistakes)
-    return read.settings
-
-
-def config_file(environment: Mapping[str, str]) -> Path:
-    """Return the path of the config file, whether it exists or not."""
-    named = environment.get("TRIALWATCH_CONFIG")
-    return _path(named) if named else home_of(environment) / "trialwatch.toml"
-
-
-def home_of(environment: Mapping[str, str]) -> Path:
-    """Return the folder for the store, the config file and the locks.
-
-    Raise SettingsError if none is named and this user has no home folder, as a container's user may.
-    """
-    if named := environment.get("TRIALWATCH_HOME"):
-        return _path(named)
-    try:
-        usual = platformdirs.user_data_dir("trialwatch")
-    except (RuntimeError, KeyError):  # no HOME, and no entry in the table of users
-        usual = ""
-    if not Path(usual).is_absolute():
-        raise SettingsError(
-            "This user has no home folder to keep the store in. Set TRIALWATCH_HOME to a folder that this user may "
-            "write to",
-            subject="TRIALWATCH_HOME",
-        )
-    return Path(usual)
-
-
-def read_settings(environment: Mapping[str, str], text: str | None = None) -> ReadSettings:
-    """Read settings, and find every mistake in them. `text` is read in place of the file.
-
-    Raise SettingsError for a file that cannot be read, or is no TOML.
-    """
-    path = config_file(environment)
-    if text is None:
-        text = _read_file(path, must_exist=bool(environment.get("TRIALWATCH_CONFIG")))
-    values = _decoded(path, text)
-    mistakes: list[ConfigMistake] = []
-    variables = _overlay(values, environment, mistakes)
-    parsed, values = _converted(values, mistakes)
-    channels = channel_tables(parsed.channel, values.get("channel", ()))
-    clock = environment.get("TRIALWATCH_TEST_CLOCK")
-    settings = Settings(
-        home=home_of(environment),
-        database_url=_absolute(parsed.database_url, mistakes),
-        http=parsed.http,
-        registries={name: getattr(parsed, name) for name in REGISTRIES},
-        daemon=parsed.daemon,
-        results=parsed.results,
-        retention=parsed.retention,
-        web=parsed.web,
-        daemon_serves="web" in values and parsed.web.serve,
-        test_clock=Path(clock) if clock else None,
-        file=path if text else None,
-        text=text,
-        alerts=parsed.alerts,
-        channel=channels,
-        rule=parsed.rule,
-        secrets=Secrets({name: environment[name] for name in named_secrets(channels, "_env") if name in environment}),
-    )
-    misshapen = {it.path for it in mistakes}
-    mistakes += [it for it in value_mistakes(settings) if it.path not in misshapen]
-    named = [replace(it, variable=variables.get(it.path, "")) for it in mistakes]
-    return ReadSettings(settings, with_lines(text, named), variables, path, values)
-
-
-def _path(text: str) -> Path:
-    """Return a path from the environment, made absolute once. Later code then does not depend on the working
-    directory.
-    """
-    try:
-        return Path(text).expanduser().absolute()
-    except RuntimeError:  # ~ with an unknown user: take it literally
-        return Path(text).absolute()
-
-
-def _absolute(address: str, mistakes: list[ConfigMistake]) -> str:
-    """Return the address of the store with an absolute path."""
-    try:
-        place = parse(address) if address else ""
-    except ValueError as error:
-        mistakes.append(ConfigMistake(("database_url",), str(error)))
-        return ""
-    return f"{SQLITE}{place}" if isinstance(place, Path) else place
-
-
-def _read_file(path: Path, *, must_exist: bool) -> str:
-    try:
-        return read_text(path)
-    except FileNotFoundError:
-        if must_exist:
-            raise SettingsError(f"The config file {path} does not exist", subject=str(path)) from None
-        return ""
-    except NotText as error:
-        raise SettingsError(f"The config file {path} cannot be read: {error}", subject=str(path)) from error
-    except OSError as error:
-        raise SettingsError(_unreadable(path, error), subject=str(path)) from error
-
-
-def _unreadable(path: Path, error: OSError) -> str:
-    why, step = file_cause(error)
-    if error.errno == ENOTDIR:
-        step = "set TRIALWATCH_HOME to a folder, or TRIALWATCH_CONFIG to a file"
-    elif error.errno in (EISDIR, EINVAL):
-        step = "set TRIALWATCH_CONFIG to a file"
-    return f"The config file {path} cannot be read: {why}. {step[:1].upper()}{step[1:]}"
-
-
-def _decoded(path: Path, text: str) -> TomlTable:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"The config file {path} is not valid TOML: {error}", subject=str(path)) from error
-
-
-def _overlay(values: TomlTable, environment: Mapping[str, str], mistakes: list[ConfigMistake]) -> dict[KeyPath, str]:
-    """Write the values of the environment over those of the file. Return which variable gave which key."""
-    variables: dict[KeyPath, str] = {}
-    for name, place in ENVIRONMENT.items():
-        text = environment.get(name)
-        if not text:
-            continue
-        target = values
-        for key in place[:-1]:
-            table = target.setdefault(key, {})
-            target = table if isinstance(table, dict) else {}  # what is no table is refused with the file
-        variables[place] = name
-        try:
-            target[place[-1]] = float(text) if place[-1] == "requests_per_second" else text
-        except ValueError:
-            mistakes.append(ConfigMistake(place, f"must be a number, not {text[:40]!r}"))
-    return variables
-
-
-def _converted(values: TomlTable, mistakes: list[ConfigMistake]) -> tuple[_FileSettings, TomlTable]:
-    """Return the settings of the file without those that have a wrong shape, and the values without these."""
-    try:
-        return msgspec.convert(values, FileShape, strict=True), values  # type: ignore[return-value]
-    except msgspec.ValidationError:
-        found = shape_mistakes(values, FileShape)
-        rest = without(values, [it.path for it in found])
-        mistakes += found
-        return msgspec.convert(rest, FileShape, strict=True), rest  # type: ignore[return-value]

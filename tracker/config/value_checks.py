@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from storage.engine.redaction import safe_address
 from tracker.config.mistakes import ConfigMistake, KeyPath
+from tracker.config.settings import Settings
 from tracker.registries.listed import FIRST
 from tracker.registries.registry import RegistrySettings, SettingsBeforeHttp
 from tracker.results.thresholds import MOST_DUE_SOON_DAYS
-
-if TYPE_CHECKING:
-    from tracker.config.settings import Settings
 
 __all__ = ["value_mistakes"]
 

@@ -12,7 +12,8 @@ from schedules.engine import Engine, EngineDied
 from storage.polling import jobs
 from tracker.alerts.config import examine
 from tracker.app import open_context, open_delivery, registry_urls
-from tracker.config.settings import Settings, load_settings
+from tracker.config.read_settings import load_settings
+from tracker.config.settings import Settings
 from tracker.context.context import Context
 from tracker.context.stored_rate_limiter import StoredRateLimiter, host_of
 from tracker.daemon.daemon import Daemon

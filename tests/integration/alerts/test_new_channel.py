@@ -16,7 +16,7 @@ from tests.support.paths import ROOT
 from tracker.alerts.channels import channel_list
 from tracker.alerts.config import examine
 from tracker.api.alerts import CheckedChannel
-from tracker.config.settings import load_settings
+from tracker.config.read_settings import load_settings
 from tracker.services.alerts.check import check
 
 OWN = {path.stem for path in (ROOT / "tracker/alerts/channels").glob("*.py")} - {"channel", "channel_list", "__init__"}
@@ -91,7 +91,7 @@ ALL = (
     '[[channel]]\nname = "c"\ntype = "notify"\nurl_env = "U"\n'
 )
 READS = (
-    "import sys\nfrom tracker.alerts.config import examine\nfrom tracker.config.settings import load_settings\n"
+    "import sys\nfrom tracker.alerts.config import examine\nfrom tracker.config.read_settings import load_settings\n"
     f"config, wrong = examine(load_settings({{'TRIALWATCH_HOME': sys.argv[1], 'S': {SECRET!r}, 'U': 'json://h'}}))\n"
     "assert not wrong and all(it.describe() for it in config.channels)\n"
     "print(*sorted(it for it in sys.modules if it in ('httpcore', 'smtplib', 'apprise', 'jinja2') "
@@ -104,7 +104,7 @@ READS = (
     [
         ("", ["channel", "channel_list", "secrets"]),
         (ALL[: ALL.index('[[channel]]\nname = "b"')], ["channel", "channel_list", "secrets", "webhook"]),
-        (ALL, ["channel", "channel_list", "email", "notify", "secrets", "webhook"]),
+        (ALL, ["channel", "channel_list", "email", "mail_spec", "notify", "secrets", "webhook"]),
     ],
     ids=["none", "webhook", "all"],
 )

@@ -22,7 +22,7 @@ from tests.support.store import store_factories
 from tracker.alerts.channels.webhook import WebhookSpec
 from tracker.alerts.config import alert_config, examine
 from tracker.alerts.message import message_key, step_key
-from tracker.config.settings import load_settings
+from tracker.config.read_settings import load_settings
 from tracker.errors import SettingsError
 
 pytestmark = pytest.mark.fault("R-C5")

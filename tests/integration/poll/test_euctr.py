@@ -20,7 +20,7 @@ from tests.support.harness import QUICK, START
 from tests.support.registry.embedded_registry import RegistryServer, Reply
 from tests.support.registry.euctr_pages import NUMBER, POSTED, TRIAL, Facts, Register, page
 from tracker.app import open_context
-from tracker.config.settings import load_settings
+from tracker.config.read_settings import load_settings
 from tracker.context.context import Context
 from tracker.polling.poll_all import poll_all
 from tracker.polling.run.report import PollReport

@@ -17,7 +17,7 @@ from tests.support.harness import QUICK, START
 from tests.support.registry.toy import Toy
 from tests.support.registry.toy_server import ToyServer, toy_server
 from tracker.app import open_context
-from tracker.config.settings import load_settings
+from tracker.config.read_settings import load_settings
 from tracker.context.context import Context
 from tracker.context.stored_rate_limiter import StoredRateLimiter
 from tracker.http.polite_client import PoliteClient

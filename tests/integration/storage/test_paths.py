@@ -25,7 +25,7 @@ from storage.files.private_files import make_folder
 from storage.integrity.anchors import take, to_json
 from tests.support.paths import ROOT
 from tests.support.store.store_factories import NOW, small_store
-from tracker.config.settings import load_settings
+from tracker.config.read_settings import load_settings
 from tracker.errors import SettingsError
 
 NAMES = [

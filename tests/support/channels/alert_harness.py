@@ -18,7 +18,8 @@ from tests.support.channels.webhook_sink import OTHER_SECRET, SECRET, Hook, Sink
 from tests.support.harness import QUICK, START, Harness, record
 from tests.support.registry.embedded_registry import RegistryServer
 from tracker.app import open_context, open_delivery
-from tracker.config.settings import Settings, load_settings
+from tracker.config.read_settings import load_settings
+from tracker.config.settings import Settings
 from tracker.delivery.stats import DeliveryStats
 from tracker.delivery.worker import DeliveryWorker
 

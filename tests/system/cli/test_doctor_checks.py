@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tracker.config.settings import load_settings
+from tracker.config.read_settings import load_settings
 from tracker.errors import SettingsError
 from tracker.services.diagnostics.doctor import NETWORKED, examine, file_system_of
 

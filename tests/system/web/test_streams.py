@@ -24,7 +24,7 @@ from tests.support.web.alerting_site import DATABASES, alerting_site
 from tests.support.web.event_stream import Listener, crowd, events_in, has_room, listening, received
 from tests.support.web.own_loop import run_async
 from tests.support.web.served import Served, served
-from tracker.config.settings import load_settings
+from tracker.config.read_settings import load_settings
 from tracker.daemon.log import Log
 from tracker.web.server import open_site
 from tracker.web.waiting.store_watch import StoreWatch

@@ -13,7 +13,8 @@ from tracker.alerts.channels.email import EmailSpec
 from tracker.alerts.channels.webhook import WebhookSpec
 from tracker.alerts.config import examine
 from tracker.config.alert_tables import ChannelTable
-from tracker.config.settings import Settings, load_settings
+from tracker.config.read_settings import load_settings
+from tracker.config.settings import Settings
 from tracker.errors import SettingsError
 
 

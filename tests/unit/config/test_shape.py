@@ -15,7 +15,8 @@ from tracker.alerts.channels.channel_list import TYPES, settings_of
 from tracker.alerts.config import examine
 from tracker.config import shape
 from tracker.config.alert_tables import ChannelTable
-from tracker.config.settings import FileShape, load_settings, read_settings
+from tracker.config.read_settings import load_settings, read_settings
+from tracker.config.settings import FileShape
 from tracker.config.shape import shape_mistakes
 from tracker.errors import SettingsError
 

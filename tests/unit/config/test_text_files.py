@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tracker.backfill.files.file_reader import files_of
 from tracker.cli.typed.anchor_files import read_anchor as anchor_of
-from tracker.config.settings import load_settings
+from tracker.config.read_settings import load_settings
 from tracker.config.toml_lines import line_of
 from tracker.errors import TrialwatchError
 from tracker.http.outbound import Outbound

@@ -34,7 +34,7 @@ from tracker.cli.commands.changes import CHANGES_FOUND
 from tracker.cli.commands.poll import EXIT_CODES
 from tracker.cli.completion.parameters import TABLE
 from tracker.cli.run_state import INTERRUPTED
-from tracker.config.settings import ENVIRONMENT, load_settings
+from tracker.config.read_settings import ENVIRONMENT, load_settings
 from tracker.mcp.offered import TOOLS
 from tracker.polling.run.report import PollReport
 from tracker.polling.run.run_kinds import Quiet

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from urllib.parse import quote
 
 import msgspec
 
-from tracker.alerts.channels.channel import Channel, ChannelSettings, ChannelSpec, Draft, Installation, Wish, Wrong
+from tracker.alerts.channels.channel import Channel, ChannelSettings, Draft, Installation, Wish, Wrong
+from tracker.alerts.channels.mail_spec import MailSpec
 from tracker.alerts.channels.secrets import read_secret
 from tracker.alerts.targets import mail_address
-from tracker.alerts.targets.mail_address import Security
 from tracker.alerts.targets.mail_providers import provider_of
-from tracker.changes.wording.words import listed
 from tracker.errors import UsageError
 from tracker.http.outbound import Outbound
 
 __all__ = ["EmailSettings", "EmailSpec"]
-
-_MOST_NAMED = 8
-_SECURITY = {"plain": "without TLS", "starttls": "with STARTTLS", "implicit": "with TLS"}
 
 
 class EmailSettings(ChannelSettings, frozen=True, tag="email", kw_only=True):
@@ -104,29 +99,10 @@ def _server(address: str, wish: Wish) -> tuple[str, str]:
     return f"{scheme}://{quote(sending)}@{place}", provider.advice
 
 
-@dataclass(frozen=True, slots=True)
-class EmailSpec(ChannelSpec):
-    """The checked settings of a mail channel."""
+class EmailSpec(MailSpec):
+    """The checked settings of a mail channel, which can be opened."""
 
-    to: tuple[str, ...]
-    sender: str
-    host: str
-    port: int
-    security: Security
-    #: "" for no login.
-    user: str = ""
-    password: str = field(default="", repr=False)
-    #: The operator's address, for the header List-Unsubscribe. "" if none is set.
-    contact: str = ""
-
-    @property
-    def addresses(self) -> tuple[str, ...]:
-        return self.to
-
-    def describe(self) -> str:
-        login = ", logged in" if self.user else ""  # at some services the user name is the key
-        server = f"{self.host}:{self.port} {_SECURITY[self.security]}{login}"
-        return f"mail to {listed(self.to, most=_MOST_NAMED)} from {self.sender}, by {server}"
+    __slots__ = ()
 
     def open(self, stopwatch: Callable[[], float], outbound: Outbound) -> Channel:
         # smtplib and the mail writer take 0.1 s to import. Most commands send nothing.

@@ -11,9 +11,9 @@ import ssl
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from tracker.alerts.channels.channel import Delivery, Probe, Receipt
+from tracker.alerts.channels.mail_spec import MailSpec
 from tracker.alerts.channels.smtp_session import CLOSING, Answered, Envelope, MailOutOfTime, SmtpSession
 from tracker.alerts.message import Alert
 from tracker.alerts.render.commands import GIVEN_UP, probe_step, step_for
@@ -23,9 +23,6 @@ from tracker.errors import DeliveryError, NotDelivered, Undeliverable
 from tracker.http.causes import certificate_cause, connection_cause
 from tracker.http.outbound import Outbound
 from tracker.http.tls import tls_context
-
-if TYPE_CHECKING:  # that module imports this one when it opens the channel
-    from tracker.alerts.channels.email import EmailSpec
 
 __all__ = ["DEADLINE_SECONDS", "EmailChannel", "open_sender"]
 
@@ -49,7 +46,7 @@ class EmailChannel:
 
     def __init__(
         self,
-        spec: EmailSpec,
+        spec: MailSpec,
         stopwatch: Callable[[], float],
         *,
         context: ssl.SSLContext | None = None,
@@ -162,7 +159,7 @@ class EmailChannel:
         )
 
 
-def open_sender(spec: EmailSpec, stopwatch: Callable[[], float], outbound: Outbound) -> EmailChannel:
+def open_sender(spec: MailSpec, stopwatch: Callable[[], float], outbound: Outbound) -> EmailChannel:
     """Return the channel, with the certificates that this installation trusts."""
     return EmailChannel(spec, stopwatch, context=tls_context(outbound))
 

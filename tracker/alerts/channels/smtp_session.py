@@ -13,13 +13,10 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from tracker.alerts.channels.mail_spec import MailSpec
 from tracker.alerts.replies import Step, smtp_verdict
 from tracker.records.clean import clean
-
-if TYPE_CHECKING:
-    from tracker.alerts.channels.email import EmailSpec
 
 __all__ = ["CLOSING", "Answered", "Envelope", "MailOutOfTime", "SmtpSession", "said"]
 
@@ -61,7 +58,7 @@ class Envelope:
 class SmtpSession(smtplib.SMTP):
     """One session, from connect to quit. `stopwatch` counts seconds, `end` is the deadline on it."""
 
-    def __init__(self, spec: EmailSpec, stopwatch: Callable[[], float], end: float) -> None:
+    def __init__(self, spec: MailSpec, stopwatch: Callable[[], float], end: float) -> None:
         # Use a name of our own: a lookup of this machine's name may take longer than the mail.
         super().__init__(local_hostname=spec.sender.rpartition("@")[2])
         self._stopwatch = stopwatch
@@ -73,7 +70,7 @@ class SmtpSession(smtplib.SMTP):
         """Set a new deadline, for the next mail."""
         self._end = end
 
-    def begin(self, spec: EmailSpec, context: ssl.SSLContext) -> None:
+    def begin(self, spec: MailSpec, context: ssl.SSLContext) -> None:
         """Connect, with TLS if configured. Raise Answered rather than go on without TLS."""
         if spec.security == "implicit":
             self._tls_at_once = context

@@ -15,7 +15,7 @@ from storage.files.private_files import make_folder
 from tracker.cli.commands.config_check import print_check
 from tracker.cli.render.output import note
 from tracker.config.config_file import write_config, write_private
-from tracker.config.settings import config_file
+from tracker.config.read_settings import config_file
 from tracker.errors import SettingsError, UsageError
 from tracker.services.config.check import check_config
 from tracker.text_files import read_text

@@ -6,7 +6,7 @@ import os
 import sys
 
 from tracker.cli.render.output import note
-from tracker.config.settings import config_file
+from tracker.config.read_settings import config_file
 
 __all__ = ["command"]
 

@@ -23,7 +23,7 @@ from tracker.cli.render.notes.watch_notes import tell_audience
 from tracker.cli.render.output import Answer, Format, Output, chosen, emit, note
 from tracker.cli.typed.arguments import TrialsOrQuery
 from tracker.cli.typed.given_options import only_with
-from tracker.config.settings import config_file
+from tracker.config.read_settings import config_file
 from tracker.context.clock_of import clock_of
 from tracker.errors import InvalidTrialId, UsageError
 from tracker.recording.row_mapping import instant_out

@@ -52,20 +52,20 @@ def _tags(typed: str) -> Iterable[tuple[str, str]]:
 
 def _store() -> Path | None:
     """Return the file of the store. None if it is on a server: asking that may take longer than a person waits."""
-    from tracker.config.settings import read_settings  # noqa: PLC0415  (for words of the store and the config alone)
+    from tracker.config.read_settings import read_settings  # noqa: PLC0415  (for words of the store and the config alone)
 
     found = read_settings(os.environ).settings.database
     return found if isinstance(found, Path) else None
 
 
 def _channels(_typed: str) -> Iterable[tuple[str, str]]:
-    from tracker.config.settings import read_settings  # noqa: PLC0415  (as above)
+    from tracker.config.read_settings import read_settings  # noqa: PLC0415  (as above)
 
     return [(it.name, it.type) for it in read_settings(os.environ).settings.channel]
 
 
 def _config_keys(_typed: str) -> Iterable[tuple[str, str]]:
-    from tracker.config.settings import read_settings  # noqa: PLC0415  (as above)
+    from tracker.config.read_settings import read_settings  # noqa: PLC0415  (as above)
     from tracker.services.config.show import settings_now  # noqa: PLC0415  (as above)
 
     # The values are not shown: some are secret.

@@ -15,7 +15,8 @@ from tracker.alerts.config import examine
 from tracker.api.config import AddedChannel
 from tracker.config.config_file import write_private
 from tracker.config.file_edit import with_table, with_value
-from tracker.config.settings import ReadSettings, Settings, read_settings
+from tracker.config.read_settings import ReadSettings, read_settings
+from tracker.config.settings import Settings
 from tracker.errors import DeliveryError, UsageError
 from tracker.services.alerts.test import send_test
 from tracker.services.config.change import write_checked

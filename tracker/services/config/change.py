@@ -16,7 +16,8 @@ from tracker.config.alert_tables import RuleSettings
 from tracker.config.config_file import write_config
 from tracker.config.file_edit import with_value
 from tracker.config.mistakes import KeyPath
-from tracker.config.settings import FileShape, ReadSettings, Settings, read_settings
+from tracker.config.read_settings import ReadSettings, read_settings
+from tracker.config.settings import FileShape, Settings
 from tracker.config.shape import unknown_key
 from tracker.errors import UsageError
 from tracker.services.config.show import settings_now

@@ -8,7 +8,8 @@ from tracker.alerts.config import all_mistakes
 from tracker.api import alerts as alert_shapes
 from tracker.api.config import ConfigCheck
 from tracker.config.mistakes import ConfigMistake
-from tracker.config.settings import Settings, read_settings
+from tracker.config.read_settings import read_settings
+from tracker.config.settings import Settings
 
 __all__ = ["check_config", "mistake_of"]
 

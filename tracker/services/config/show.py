@@ -10,7 +10,7 @@ import msgspec
 from storage.engine.redaction import redacted, safe_address
 from tracker.api.config import Setting
 from tracker.config.mistakes import KeyPath
-from tracker.config.settings import ReadSettings
+from tracker.config.read_settings import ReadSettings
 
 __all__ = ["settings_now"]
 

@@ -17,7 +17,8 @@ from starlette.routing import BaseRoute, Route
 
 from storage.errors import StorageError
 from tracker.api.base import described
-from tracker.config.settings import Settings, load_settings
+from tracker.config.read_settings import load_settings
+from tracker.config.settings import Settings
 from tracker.errors import TrialwatchError, UsageError
 from tracker.web.access.acting import Acting, has_bearer
 from tracker.web.access.local_path import local_path
