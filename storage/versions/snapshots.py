@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, func, select, update
 from sqlmodel import Session
 
 from storage.documents.documents import canonical
@@ -244,30 +244,31 @@ def _field_row(seq: int, position: int, field: NewField) -> RowValues:
 
 
 def _states(session: Session, trials: Iterable[str]) -> dict[str, _TrialState]:
-    trial, current, last = (
-        table_of(TrialRow),
-        table_of(SnapshotRow).alias("current"),
-        table_of(SnapshotRow).alias("last"),
-    )
-    query = (
-        select(trial.c.trial, trial.c.current_version, trial.c.versions, last.c.chain, *_placing(current))
-        .outerjoin(current, _version_of(current, trial.c.current_version))
-        .outerjoin(last, _version_of(last, trial.c.versions))
-    )
     found = {}
     for batch in batches(sorted(trials)):
-        for row in session.connection().execute(query.where(trial.c.trial.in_(batch))):
+        for row in session.connection().execute(_STATES.where(table_of(TrialRow).c.trial.in_(batch))):
             at = None if row.current_version is None else sort_key(row, row.current_version)
             found[row.trial] = _TrialState(row.current_version, row.versions, at, row.chain or "")
     return found
 
 
-def _placing(snapshot: FromClause) -> list[ColumnElement[Any]]:
-    return [snapshot.c.effective, snapshot.c.submit_date, snapshot.c.registry_version]
-
-
 def _version_of(snapshot: FromClause, number: ColumnElement[Any]) -> ColumnElement[bool]:
     return and_(snapshot.c.trial == table_of(TrialRow).c.trial, snapshot.c.version == number)
+
+
+def _query_of_states() -> Select[Any]:
+    trial, snapshot = table_of(TrialRow), table_of(SnapshotRow)
+    current, last = snapshot.alias("current"), snapshot.alias("last")
+    placing = (current.c.effective, current.c.submit_date, current.c.registry_version)
+    return (
+        select(trial.c.trial, trial.c.current_version, trial.c.versions, last.c.chain, *placing)
+        .outerjoin(current, _version_of(current, trial.c.current_version))
+        .outerjoin(last, _version_of(last, trial.c.versions))
+    )
+
+
+_STATES = _query_of_states()
+"""Built once, because that takes longer than it takes to run for one trial."""
 
 
 def _occurred(session: Session, identities: Iterable[str]) -> Counter[str]:

@@ -63,7 +63,7 @@ def heads(session: Session, trials: Iterable[str]) -> dict[str, Head]:
     """Return the heads of those of `trials` that have a row. One query for every 500."""
     found: dict[str, Head] = {}
     for batch in batches(map(storable, trials)):
-        query = sql_select(*_head_columns()).outerjoin(SnapshotRow, is_current()).where(col(TrialRow.trial).in_(batch))
+        query = _HEADS.where(col(TrialRow.trial).in_(batch))
         found |= {row[0]: Head(*row) for row in session.connection().execute(query).all()}
     return found
 
@@ -82,6 +82,9 @@ def _head_columns() -> list[Any]:
     columns: RowValues = {name: func.coalesce(snapshot[name], "").label(name) for name in current}
     columns["versions"] = case((trial.current_version.is_(None), 0), else_=trial.versions).label("versions")
     return [columns[field.name] if field.name in columns else trial[field.name] for field in fields(Head)]
+
+
+_HEADS = sql_select(*_head_columns()).outerjoin(SnapshotRow, is_current())
 
 
 def seen(

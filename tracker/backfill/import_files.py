@@ -5,13 +5,14 @@ kept beside the timeline.
 
 An import never sends an alert. It first keeps the documents, and then inserts them trial by trial in the order of time.
 So a folder of dated downloads becomes a history, and memory does not grow with it. A version between two stored ones
-adds a version and no event, because their difference was reported already.
+adds a version and no event, because their difference was reported already. Many files and trials share a transaction,
+because each has to wait for the disk.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -41,7 +42,7 @@ from tracker.backfill.files.file_items import (
 from tracker.backfill.files.file_reader import files_of, found_in
 from tracker.backfill.files.kept_pages import keep_page
 from tracker.backfill.files.streams import name_of
-from tracker.backfill.insert_version import bridge, insert_version
+from tracker.backfill.insert_version import bridge, insert_first_versions, insert_version, without_versions
 from tracker.backfill.timeline_insertion import Insertion
 from tracker.context.context import Context
 from tracker.context.progress import Progress, silent
@@ -54,6 +55,11 @@ from tracker.registries.registry import Reading
 __all__ = ["ImportReport", "import_files"]
 
 _AT_ONCE = 200
+"""Documents kept in one transaction."""
+_BYTES_AT_ONCE = 16_000_000
+"""Fewer of them, if they have more bytes than this together."""
+_PLACED_AT_ONCE = 100
+"""Versions placed in one transaction. Other writers wait for it, so it must not take more than a second."""
 NO_DAY = "version {} says no day on which it was submitted; put the list of versions (.../history) beside it"
 
 
@@ -105,6 +111,10 @@ class _Kept:
     source: str
 
 
+_Life = dict[str, list[_Kept]]
+"""The documents of trials, each in the order of time."""
+
+
 def import_files(
     context: Context,
     paths: Sequence[Path],
@@ -122,12 +132,15 @@ def import_files(
         report.files += 1
         progress("Reading files", number, len(files))
     work.take_nameless()
+    work.keep()
     report.trials = {*work.kept, *report.page_trials, *work.past.trials}
     report.rejected += [(source, NO_DAY.format(number)) for source, number in work.past.without_day()]
     if not dry_run:
-        for number, (trial, items) in enumerate(sorted(work.kept.items()), 1):
-            _place_trial(context, trial, sorted(items, key=_time), report)
-            progress("Placing versions", number, len(work.kept))
+        placed = 0
+        for some in _together(work.kept):
+            _place(context, some, report)
+            placed += len(some)
+            progress("Placing versions", placed, len(work.kept))
         _place_history(work.past, report, progress)
         with context.database.write() as session:
             runs.drop_unreferenced_documents(session)
@@ -141,6 +154,18 @@ def _place_history(past: CollectedHistory, report: ImportReport, progress: Progr
         report.already += placed.already
         report.rejected += placed.failed.items()
         report.missing, report.gaps, report.newer = placed.missing, placed.gaps, placed.left
+
+
+def _together(kept: Mapping[str, Iterable[_Kept]]) -> Iterator[_Life]:
+    """Yield the documents of all trials in the order of time, several trials at a time."""
+    some: _Life = {}
+    for trial, items in sorted(kept.items()):
+        some[trial] = sorted(items, key=_time)
+        if sum(map(len, some.values())) >= _PLACED_AT_ONCE:
+            yield some
+            some = {}
+    if some:
+        yield some
 
 
 def _time(item: _Kept) -> tuple[str, str, str, str]:
@@ -158,6 +183,7 @@ class _Work:
     past: CollectedHistory
     kept: dict[str, set[_Kept]] = field(default_factory=lambda: defaultdict(set))
     some: list[_Waiting] = field(default_factory=list)
+    some_bytes: int = 0
     beside: dict[Path, set[str]] = field(default_factory=lambda: defaultdict(set))
     nameless: list[tuple[Path, FoundList]] = field(default_factory=list)
 
@@ -171,9 +197,8 @@ class _Work:
                 self.take_version(item, path.parent)
             else:
                 self.take(item)
-            if len(self.some) >= _AT_ONCE:
+            if len(self.some) >= _AT_ONCE or self.some_bytes >= _BYTES_AT_ONCE:
                 self.keep()
-        self.keep()
         words = ", ".join(filter(None, (words_for(kind, number) for kind, number in kinds.items())))
         self.report.contents.append((name_of(path), words or "nothing to import"))
 
@@ -249,13 +274,16 @@ class _Work:
             self.report.rejected.append((item.source, str(error)))
             return None
         sha = documents.digest(raw)
-        self.some.append((reading.record.trial, sha, raw))
+        if not self.dry_run:
+            self.some.append((reading.record.trial, sha, raw))
+            self.some_bytes += len(raw)
         return reading, sha
 
     def keep(self) -> None:
-        if self.some and not self.dry_run:
+        if self.some:
             _keep(self.context, self.some)
         self.some.clear()
+        self.some_bytes = 0
 
 
 def _take_page(context: Context, item: FoundPage, report: ImportReport, *, dry_run: bool) -> None:
@@ -290,34 +318,52 @@ def _keep(context: Context, some: list[_Waiting]) -> None:
         documents.keep(session, [(sha, raw) for _, sha, raw in some], bases)
 
 
-def _place_trial(context: Context, trial: str, items: Sequence[_Kept], report: ImportReport) -> None:
-    """Insert the versions of one trial in one transaction. If one fails, insert each in its own, without that one."""
+def _place(context: Context, some: _Life, report: ImportReport) -> None:
+    """Insert the versions of several trials in one transaction. If one fails, insert each part in its own."""
     done = (report.stored, report.already)
     try:
         with context.database.write() as session:
-            _place_all(session, context, trial, items, report)
+            _place_trials(session, context, some, report)
     except RecordError as error:
         report.stored, report.already = done
-        if len(items) == 1:
-            report.rejected.append((items[0].source, error.message))
-            return
-        for item in items:
-            _place_trial(context, trial, [item], report)
+        parts = _parts(some)
+        for part in parts:
+            _place(context, part, report)
+        if not parts:
+            [[item]] = some.values()
+            report.rejected.append((item.source, error.message))
 
 
-def _place_all(session: Session, context: Context, trial: str, items: Sequence[_Kept], report: ImportReport) -> None:
-    trial = watches.resolve(session, trial)
-    registry = context.registries[registry_of(trial)]
-    trials.add(session, [trial], registry.name)
+def _parts(some: _Life) -> list[_Life]:
+    """Return each of several trials, or each of several versions of one. Nothing for a single version."""
+    if len(some) > 1:
+        return [{trial: items} for trial, items in some.items()]
+    [(trial, items)] = some.items()
+    return [{trial: [item]} for item in items] if len(items) > 1 else []
+
+
+def _place_trials(session: Session, context: Context, some: _Life, report: ImportReport) -> None:
+    """Insert the first versions of trials that have none together, and the others one by one."""
     now = context.clock.now()
-    for item in items:
-        document = orjson.loads(load(SessionReader(session), item.sha256))
-        with one_record("reading", trial):
-            reading, light = registry.read(document), registry.light_hash(document)
-        arrival = Insertion(reading, item.sha256, light, VersionSource.IMPORT, registry.normalizer, day=item.day)
-        trials.add(session, [reading.record.trial], registry_of(reading.record.trial))
-        if insert_version(session, arrival, now):
-            report.stored += 1
-        else:
-            report.already += 1
-    bridge(session, trial, now)
+    fresh = without_versions(session, some)
+    for name in sorted(set(map(registry_of, fresh))):
+        trials.add(session, [trial for trial in fresh if registry_of(trial) == name], name)
+    insert_first_versions(session, [_arrival(session, context, trial, some[trial][0]) for trial in fresh], now)
+    report.stored += len(fresh)
+    for trial, items in some.items():
+        rest = items[1:] if trial in fresh else items
+        for item in rest:
+            if insert_version(session, _arrival(session, context, trial, item), now):
+                report.stored += 1
+            else:
+                report.already += 1
+        if rest:
+            bridge(session, watches.resolve(session, trial), now)
+
+
+def _arrival(session: Session, context: Context, trial: str, item: _Kept) -> Insertion:
+    registry = context.registries[registry_of(trial)]
+    document = orjson.loads(load(SessionReader(session), item.sha256))
+    with one_record("reading", trial):
+        reading, light = registry.read(document), registry.light_hash(document)
+    return Insertion(reading, item.sha256, light, VersionSource.IMPORT, registry.normalizer, day=item.day)

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from storage.reads.in_session import SessionReader
 from storage.tables.models import SnapshotRow
 from storage.values.states import ResultsState, VersionSource
+from storage.values.timeline_order import Timeline
 from storage.values.write_models import NewEvent, NewStep, NewVersion
 from storage.versions import history, sightings, snapshots, trials
 from tracker.backfill.stored_records import readable_of, reported_step
@@ -33,7 +34,24 @@ from tracker.changes.reported.compare import ReportedSides
 from tracker.errors import UnreadableVersion
 from tracker.records.trial import TrialRecord
 
-__all__ = ["alike", "bridge", "insert_version"]
+__all__ = ["alike", "bridge", "insert_first_versions", "insert_version", "without_versions"]
+
+
+def without_versions(session: Session, names: Iterable[str]) -> list[str]:
+    """Return those of these trials whose timeline is empty. It stays so until the end of the transaction."""
+    snapshots.take_turn(session)
+    names = list(names)
+    heads = trials.heads(session, names)
+    return [trial for trial in names if trial not in heads or not heads[trial].versions]
+
+
+def insert_first_versions(session: Session, arrivals: Sequence[Insertion], now: datetime) -> None:
+    """Insert one arrival each into timelines that are empty (`without_versions`). The trials must have their rows.
+
+    The same as `insert_version`, with a few statements for any number of trials.
+    """
+    decided = [decide_insertion(find_place(Timeline(it.reading.record.trial), it, now), {}) for it in arrivals]
+    snapshots.commit(session, [NewStep(it.version, it.events, None) for it in decided])
 
 
 def insert_version(session: Session, arrival: Insertion, now: datetime) -> bool:

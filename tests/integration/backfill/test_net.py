@@ -66,6 +66,27 @@ def test_an_import_beside_a_version_that_cannot_be_read_goes_on(harness: Harness
     assert "Terminated" in told[TWO]
 
 
+def test_trials_placed_together_are_placed_without_the_version_we_stumble_over(
+    harness: Harness, tmp_path: Path
+) -> None:
+    """`light_hash` is asked for only when a document finds its place, so each was kept and all are in one group."""
+    for trial, count in ((ONE, 60), (TWO, 100), (TWO, 120), (THREE, 60)):
+        document = record(trial)
+        document["protocolSection"]["designModule"]["enrollmentInfo"] = {"count": count, "type": "ESTIMATED"}
+        document["derivedSection"]["miscInfoModule"] = {"versionHolder": f"2026-05-{count // 10:02}"}
+        (tmp_path / f"{trial}-{count}.json").write_text(json.dumps(document))
+    stumbling(harness, "light_hash", _hundred)
+    report = import_files(harness.context, [tmp_path])
+    [(source, reason)] = report.rejected
+    assert (report.records, report.stored, report.already) == (4, 3, 0)
+    assert source.endswith(f"{TWO}-100.json") and "ValueError" in reason
+    assert [[row.enrollment_count for row in harness.versions(trial)] for trial in (ONE, TWO, THREE)] == [
+        [60],
+        [120],
+        [60],
+    ]
+
+
 def test_similar_leaves_out_a_record_we_stumble_over(harness: Harness) -> None:
     harness.settled(TWO)
     harness.module(ONE, "identificationModule")["acronym"] = SILLY
