@@ -83,7 +83,8 @@ over from memory, once over HTTP from another process. An unchanged poll parses 
 its limit; hashing alone is. *Of work*: the same ratio of the processor's time.
 
 A first look stays in one process. At one polite request a second, each for 200 records, a registry hands out 200
-records a second, so it never waits for us. More processes would only shorten the import of saved files.
+records a second, so it never waits for us. More processes would only shorten the import of saved files, of which each
+is one record here; it reads every record twice, to find its day and then its place among the versions.
 """,
         polls.run,
     ),

@@ -87,7 +87,7 @@ class Shelf:
             original = original.replace(own_id(orjson.loads(original)).encode(), trial.encode())
         return _DAY.sub(rb"\g<1>" + self.data_timestamp(day)[:10].encode(), original, count=1)
 
-    @lru_cache(maxsize=16)  # noqa: B019  (a shelf lives as long as its process)
+    @lru_cache(maxsize=128)  # noqa: B019  (a shelf lives as long as its process)
     def page(self, ids: tuple[str, ...], day: int) -> bytes:
         listed = b",".join(self.record(trial, day) for trial in ids)
         return b'{"totalCount":%d,"studies":[%b]}' % (len(ids), listed)

@@ -1,4 +1,7 @@
-"""First look and unchanged re-poll, beside two floors: parse, SHA-256, insert of the raw bytes; and SHA-256 alone."""
+"""First look, unchanged re-poll and import of the same records as files, beside two floors.
+
+The floors: parse, SHA-256, insert of the raw bytes; and SHA-256 alone.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,7 @@ from storage.engine.bulk import batches
 from storage.engine.sqlite_driver import sqlite3
 from storage.watching import watches
 from tracker.app import open_context
+from tracker.backfill.import_files import import_files
 from tracker.config.settings import Settings
 from tracker.context.context import Context
 from tracker.context.open_store import open_store
@@ -34,11 +38,15 @@ from tracker.registries.ctgov.client import CtgovClient
 __all__ = ["OpenOn", "over_http", "run", "watch_all"]
 
 ROUNDS = 5
+MANY = 10_000
+MANY_ROUNDS = 3
 GOALS = {
     "first look, without HTTP": 0.3,
     "unchanged, without HTTP": 1.5,
     "first look, with HTTP": 0.25,
     "unchanged, with HTTP": 1.0,
+    "first look at 10,000, without HTTP": 0.35,
+    "unchanged 10,000, without HTTP": 1.5,
 }
 _DAYS = ((1, "first look"), (2, "unchanged"))
 
@@ -55,22 +63,39 @@ OpenOn = Callable[[Path, int], AbstractContextManager[Context]]
 
 
 def run() -> list[Line]:
-    shelf = Shelf(records())
+    shelf, many = Shelf(records()), Shelf(records(), MANY)
     _make_pages(shelf)
-    taken: dict[str, list[Took]] = defaultdict(list)
-    with serving() as url:
-        for turn in range(ROUNDS + 1):
-            found = dict(_round(shelf, url))
-            if turn:  # the first only warms up
-                for what, took in found.items():
-                    taken[what].append(took)
+    with TemporaryDirectory() as folder, serving() as url:
+        saved = _saved(shelf, Path(folder))
+        taken = _in_rounds(ROUNDS, lambda: _round(shelf, url, saved))
     floor, hashing = taken.pop("floor"), taken.pop("hashing")
     count = len(shelf.ids)
     lines = [
         Line("floor: parse, SHA-256, insert", _figure(floor, count), "1"),
         Line("SHA-256 alone", _figure(hashing, count), spread(_ratios(hashing, floor), ".1f")),
+        *(_line(what, took, floor, count) for what, took in taken.items()),
     ]
-    return [*lines, *(_line(what, took, floor, count) for what, took in taken.items())]
+    _make_pages(many)
+    taken = _in_rounds(MANY_ROUNDS, lambda: _round_of_many(many))
+    floor = taken.pop("floor")
+    return [*lines, *(_line(what, took, floor, MANY) for what, took in taken.items())]
+
+
+def _in_rounds(rounds: int, measure: Callable[[], Iterator[tuple[str, Took]]]) -> dict[str, list[Took]]:
+    taken: dict[str, list[Took]] = defaultdict(list)
+    for turn in range(rounds + 1):
+        found = dict(measure())
+        if turn:  # the first only warms up
+            for what, took in found.items():
+                taken[what].append(took)
+    return taken
+
+
+def _saved(shelf: Shelf, folder: Path) -> Path:
+    """Each record as a file of its own, as people save them."""
+    for trial, record in zip(shelf.ids, shelf.originals, strict=True):
+        (folder / f"{trial}.json").write_bytes(record)
+    return folder
 
 
 def _make_pages(shelf: Shelf) -> None:
@@ -81,9 +106,11 @@ def _make_pages(shelf: Shelf) -> None:
 
 
 def _line(what: str, took: Sequence[Took], floor: Sequence[Took], count: int) -> Line:
-    ratios, goal = _ratios(took, floor), GOALS[what]
+    ratios, goal = _ratios(took, floor), GOALS.get(what)
     work = median(least.worked / ours.worked for ours, least in zip(took, floor, strict=True))
     said = f"{spread(ratios, '.2f')}; {work:.2f} of work"
+    if goal is None:
+        return Line(what, _figure(took, count), said)
     return Line(what, _figure(took, count), said, f">= {goal}", median(ratios) >= goal)
 
 
@@ -95,18 +122,33 @@ def _ratios(took: Sequence[Took], floor: Sequence[Took]) -> list[float]:
     return [least.waited / ours.waited for ours, least in zip(took, floor, strict=True)]
 
 
-def _round(shelf: Shelf, url: str) -> Iterator[tuple[str, Took]]:
+def _round(shelf: Shelf, url: str, saved: Path) -> Iterator[tuple[str, Took]]:
     """Seconds for each, one after the other, so that a slow minute of the machine slows them all."""
-    with TemporaryDirectory() as folder:
-        yield "floor", _timed(lambda: _floor(shelf.originals, Path(folder) / "floor.db"))
+    yield "floor", _floor_of(shelf.originals)
     yield "hashing", _timed(lambda: [hashlib.sha256(it).hexdigest() for it in shelf.originals])
     for how, opened in (("without HTTP", _from_memory(shelf)), ("with HTTP", over_http(url))):
-        with TemporaryDirectory() as folder:
-            home = Path(folder)
-            watch_all(home, shelf.ids)
-            for day, what in _DAYS:
-                with opened(home, day) as context:
-                    yield f"{what}, {how}", _timed(partial(_poll, context, shelf))
+        yield from ((f"{what}, {how}", took) for what, took in _polled(shelf, opened))
+    with TemporaryDirectory() as folder, open_context(Settings(Path(folder))) as context:
+        yield "import of saved records", _timed(partial(_import, context, saved))
+
+
+def _round_of_many(shelf: Shelf) -> Iterator[tuple[str, Took]]:
+    yield "floor", _floor_of([shelf.record(trial, 1) for trial in shelf.ids])
+    names = {"first look": f"first look at {MANY:,}", "unchanged": f"unchanged {MANY:,}"}
+    yield from ((f"{names[what]}, without HTTP", took) for what, took in _polled(shelf, _from_memory(shelf)))
+
+
+def _floor_of(originals: Sequence[bytes]) -> Took:
+    with TemporaryDirectory() as folder:
+        return _timed(lambda: _floor(originals, Path(folder) / "floor.db"))
+
+
+def _polled(shelf: Shelf, opened: OpenOn) -> Iterator[tuple[str, Took]]:
+    with TemporaryDirectory() as folder:
+        watch_all(Path(folder), shelf.ids)
+        for day, what in _DAYS:
+            with opened(Path(folder), day) as context:
+                yield what, _timed(partial(_poll, context, shelf))
 
 
 def _timed(work: Callable[[], object]) -> Took:
@@ -119,6 +161,11 @@ def _timed(work: Callable[[], object]) -> Took:
 def _poll(context: Context, shelf: Shelf) -> None:
     report = poll(context)
     assert report.outcome == "complete" and report.checked == len(shelf.ids), report
+
+
+def _import(context: Context, saved: Path) -> None:
+    report = import_files(context, [saved])
+    assert not report.rejected, report
 
 
 def _floor(records: Sequence[bytes], path: Path) -> None:
