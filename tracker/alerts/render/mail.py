@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from binascii import b2a_qp
 from collections.abc import Iterator
+from email.header import Header
 from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy, Policy
@@ -61,6 +62,8 @@ _PAGES.globals.clear()  # no template uses one, and Jinja copies them for every 
 
 _ORDINARY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9:;,./%()'-]| (?! )){0,60}[A-Za-z0-9.)]")
 """Text that a header can hold unencoded: one line, plain characters, no word that looks encoded."""
+_ENCODED = "=?"
+"""How an encoded word begins (RFC 2047)."""
 
 
 class _Begun(UnstructuredHeader):
@@ -161,10 +164,18 @@ def _envelope(sender: str, to: tuple[str, ...]) -> bytes:
 
 
 def _header(name: str, value: str) -> bytes:
-    """Return a header, encoded and folded. Raise ValueError if it contains a line feed."""
+    """Return a header, encoded and folded. Raise ValueError if it would end or begin another one."""
     if _ORDINARY.fullmatch(value):
         return f"{name}: {value}\r\n".encode("ascii")
-    return _POLICY.fold_binary(*_POLICY.header_store_parse(name, value))
+    if _ENCODED in value:
+        # The policy would decode what looks encoded. Text of a registry could write line breaks in that way.
+        text = Header(value, "utf-8", header_name=name).encode(linesep="\r\n")
+        written = f"{name}: {text}\r\n".encode("ascii")
+    else:
+        written = _POLICY.fold_binary(*_POLICY.header_store_parse(name, value))
+    if not all(line.startswith((b" ", b"\t")) and line.strip() for line in written.splitlines()[1:]):
+        raise ValueError(f"{name} cannot be written as one header")
+    return written
 
 
 def _part(boundary: str, subtype: str, text: str) -> bytes:
