@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from storage.reads.in_session import SessionReader
+from storage.reads.trials.known import obsolete
 from storage.values.severity import Severity, at_least
 from storage.values.states import ResultsState
 from storage.versions import history, trials
@@ -118,8 +119,10 @@ def _feed(
     with site.database.read() as session:
         stored = history.changes(session, wanted)
         if rule is not None:
-            tags = watches.tags_of(session, {row.trial for row, _ in stored})
-            stored = [it for it in stored if covers(rule, it[0].trial, tags.get(it[0].trial, ()))][-_ENTRIES:]
+            names = {row.trial for row, _ in stored}
+            tags, former = watches.tags_of(session, names), obsolete(SessionReader(session), names)
+            kept = (it for it in stored if covers(rule, it[0].trial, tags[it[0].trial], former[it[0].trial]))
+            stored = list(kept)[-_ENTRIES:]
         changes = [msgspec.to_builtins(change_out(row, fields)) for row, fields in stored]
         titles = titles_of(SessionReader(session), {row.trial for row, _ in stored})
         store = history.store(session).store_id

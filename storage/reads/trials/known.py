@@ -10,10 +10,27 @@ from storage.reads.row_reader import RowReader
 from storage.reads.trials.stored_trials import ALIASES_OF
 from storage.values.batches import batches
 
-__all__ = ["HAVING_VERSION", "LEADS_TO", "LINKS", "STORED_OF", "WATCHED_OF", "ids_of", "leads_to", "linked", "resolve"]
+__all__ = [
+    "HAVING_VERSION",
+    "LEADS_TO",
+    "LINKS",
+    "OBSOLETE",
+    "STORED_OF",
+    "WATCHED_OF",
+    "ids_of",
+    "leads_to",
+    "linked",
+    "obsolete",
+    "resolve",
+]
 
 
 class _Trial(NamedTuple):
+    trial: str
+
+
+class _Obsolete(NamedTuple):
+    alias: str
     trial: str
 
 
@@ -35,6 +52,18 @@ LEADS_TO: Final = Query(
     """,
     _Trial,
 )
+# UNION drops duplicate rows, so a circle of aliases ends too.
+OBSOLETE: Final = Query(
+    """
+    WITH RECURSIVE names (alias, trial) AS (
+        SELECT alias, trial FROM alias WHERE trial IN (:trials)
+        UNION SELECT a.alias, n.trial FROM alias a JOIN names n ON a.trial = n.alias
+    )
+    SELECT alias, trial FROM names WHERE alias <> trial
+    """,
+    _Obsolete,
+)
+"""The numbers that lead to these trials, each with the trial it leads to in the end."""
 LINKS: Final = Query("SELECT trial, other FROM link WHERE trial IN (:trials) OR other IN (:trials)", _Link)
 
 
@@ -50,6 +79,15 @@ def resolve(reader: RowReader, trial: str) -> str:
         trial = row.trial
         passed.add(trial)
     return trial
+
+
+def obsolete(reader: RowReader, trials: Iterable[str]) -> dict[str, set[str]]:
+    """For each of `trials`, return its obsolete numbers: those that were merged into it."""
+    found: dict[str, set[str]] = {trial: set() for trial in trials}
+    for some in batches(sorted(found)):
+        for alias, trial in reader.rows(OBSOLETE, trials=some):
+            found[trial].add(alias)
+    return found
 
 
 def leads_to(reader: RowReader, alias: str) -> str | None:

@@ -61,7 +61,8 @@ class RuleEvent:
     backfilled: bool
     #: The tags of the trial.
     tags: frozenset[str]
-    #: The trial's ids in other registers, for kinds of events that are news for them, too (`SHARED`).
+    #: Other ids of the trial: its obsolete numbers, and for kinds of events that are news for them too (`SHARED`), its
+    #: ids in other registers.
     same: frozenset[str] = frozenset()
     #: Equal for all events of the trial in one step. () for an event on its own.
     step: tuple[str, ...] = ()
@@ -135,12 +136,16 @@ def _dispatch(channel: str, rules: Sequence[AlertRule], severity: str, now: date
         # Trouble of our own ignores the digests and quiet hours of rules that match it, too.
         return Dispatch(channel, (), "", now)
     names = tuple(rule.name for rule in rules)
-    at_once = [rule for rule in rules if rule.digest is None or severity == Severity.CRITICAL]
-    if at_once:
+    if at_once := _at_once(rules, severity):
         return Dispatch(channel, names, "", min(_released(rule, severity, now) for rule in at_once))
     first = rules[0]
     assert first.digest is not None
     return Dispatch(channel, names, first.name, window_end(first.digest, first.timezone, now))
+
+
+def _at_once(rules: Sequence[AlertRule], severity: str) -> list[AlertRule]:
+    """Return the rules that send an event by itself. If there is one, the digests of the others delay nothing."""
+    return [rule for rule in rules if rule.digest is None or severity == Severity.CRITICAL]
 
 
 def _released(rule: AlertRule, severity: str, instant: datetime) -> datetime:
@@ -153,7 +158,9 @@ def _released(rule: AlertRule, severity: str, instant: datetime) -> datetime:
 def released_at(rules: Mapping[str, AlertRule], names: Iterable[str], severity: str, instant: datetime) -> datetime:
     """Return when these rules release a message that could be sent at `instant`. Quiet hours delay a retry, too.
 
-    A rule that is no longer configured delays nothing.
+    They are the rules that `route` names, and the same ones of them decide. A rule that is no longer configured delays
+    nothing.
     """
     asking = [rules[name] for name in names if name in rules]
-    return min((_released(rule, severity, instant) for rule in asking), default=instant)
+    deciding = _at_once(asking, severity) or asking
+    return min((_released(rule, severity, instant) for rule in deciding), default=instant)

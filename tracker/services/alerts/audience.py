@@ -11,6 +11,7 @@ from sqlmodel import Session
 from storage.engine.database import Database
 from storage.outbox import channel_states
 from storage.reads.in_session import SessionReader
+from storage.reads.trials.known import obsolete
 from storage.reads.trials.planned_checks import first_check
 from storage.watching import watches
 from tracker.alerts.config import AlertConfig
@@ -46,7 +47,8 @@ def told_of(session: Session, alerts: AlertConfig, watched: Collection[str]) -> 
     if not rules:
         return ["Nobody is told of changes: there is no rule. See: trialwatch alerts check"]
     tags = watches.tags_of(session, watched)
-    telling = {rule.name: [it for it in watched if covers(rule, it, tags.get(it, ()))] for rule in rules}
+    former = obsolete(SessionReader(session), watched)
+    telling = {rule.name: [it for it in watched if covers(rule, it, tags.get(it, ()), former[it])] for rule in rules}
     channels = list(dict.fromkeys(name for rule in rules if telling[rule.name] for name in rule.send))
     found = [f"Told of changes: {listed(_described(session, alerts, channels), most=_MOST_NAMED)}"] if channels else []
     untold = sorted(set(watched).difference(*telling.values()))
@@ -56,9 +58,10 @@ def told_of(session: Session, alerts: AlertConfig, watched: Collection[str]) -> 
     return found
 
 
-def covers(rule: AlertRule, trial: str, tags: Iterable[str]) -> bool:
-    """Return whether a rule is about a trial with these tags."""
-    return not (rule.trials or rule.tags) or trial in rule.trials or not rule.tags.isdisjoint(tags)
+def covers(rule: AlertRule, trial: str, tags: Iterable[str], former: Iterable[str] = ()) -> bool:
+    """Return whether a rule is about a trial with these tags. `former`: the trial's obsolete numbers."""
+    named = not rule.trials.isdisjoint((trial, *former))
+    return not (rule.trials or rule.tags) or named or not rule.tags.isdisjoint(tags)
 
 
 def _described(session: Session, alerts: AlertConfig, channels: Iterable[str]) -> list[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
 
 from storage.reads.in_session import SessionReader
+from storage.reads.trials.known import obsolete
 from storage.versions import trials
 from storage.watching import cohorts, watches
 from tracker.alerts.rules.rules import AlertRule
@@ -50,7 +51,7 @@ def tag(session: Session, wanted: Sequence[str], name: str, rules: Sequence[Aler
     before = watches.tags_of(session, found.known)
     watches.add_tag(session, found.known, name)
     changed = [trial for trial in found.known if name not in before[trial]]
-    gained = {rule.name: [it for it in changed if not covers(rule, it, before[it])] for rule in _naming(rules, name)}
+    gained = _uncovered(session, _naming(rules, name), {trial: before[trial] for trial in changed})
     return _change(session, name, found.known, found.unknown, changed, gained)
 
 
@@ -66,8 +67,16 @@ def untag(session: Session, wanted: Sequence[str], name: str, rules: Sequence[Al
         raise _without(name, found.known, sorted(set().union(*before.values())))
     watches.remove_tag(session, changed, name)
     after = watches.tags_of(session, changed)
-    lost = {rule.name: [it for it in changed if not covers(rule, it, after[it])] for rule in _naming(rules, name)}
+    lost = _uncovered(session, _naming(rules, name), after)
     return _change(session, name, found.known, found.unknown, changed, lost, _giving(session, name, changed))
+
+
+def _uncovered(
+    session: Session, rules: Iterable[AlertRule], tags: Mapping[str, Collection[str]]
+) -> dict[str, list[str]]:
+    """Return, for each rule, those of these trials with their tags that it is not about."""
+    former = obsolete(SessionReader(session), tags)
+    return {rule.name: [it for it in tags if not covers(rule, it, tags[it], former[it])] for rule in rules}
 
 
 def _change(
