@@ -25,7 +25,8 @@ from storage.documents.read_documents import (
     load_many,
     readable,
 )
-from storage.engine.bulk import RowValues, batches, insert_absent, table_of
+from storage.engine.bulk import RowValues, batches, insert_rows, table_of
+from storage.engine.turn import take_turn
 from storage.errors import Damaged
 from storage.reads.in_session import SessionReader
 from storage.tables.models import DocumentRow
@@ -52,15 +53,16 @@ def keep(session: Session, items: Iterable[tuple[str, bytes]], bases: _Bases = _
 
     Each item is (digest, canonical bytes). The pair is not checked here; reading detects a wrong one. `bases` maps a
     digest to the digest of a similar document, usually the previous version of the trial. That one is stored already or
-    comes earlier in `items`. If it is missing or cannot be read, the document is stored without it.
+    comes earlier in `items`. If it is missing or cannot be read, the document is stored without it. This takes the turn
+    to write.
     """
+    take_turn(session)
     for batch in batches(items, _BATCH):
         wanted = dict(batch)
         for sha in session.connection().execute(select(_SHA256).where(_SHA256.in_(wanted))).scalars():
             del wanted[sha]
         if wanted:
-            # On PostgreSQL another writer may have stored the same document since the query above.
-            insert_absent(session, DocumentRow, _packed(session, wanted, bases))
+            insert_rows(session, DocumentRow, _packed(session, wanted, bases))
 
 
 def _packed(session: Session, wanted: Mapping[str, bytes], bases: _Bases) -> list[RowValues]:

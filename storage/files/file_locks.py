@@ -13,10 +13,13 @@ from storage.errors import PollLocked, Unavailable
 from storage.files.file_causes import file_cause
 from storage.files.private_files import opener
 
-__all__ = ["POLL_LOCK", "file_daemon_lock", "file_poll_lock"]
+__all__ = ["IMPORT_LOCK", "POLL_LOCK", "alone_in_file", "file_daemon_lock", "file_import_lock", "file_poll_lock"]
 
 POLL_LOCK = ".poll.lock"
 """The suffix for the poll lock file of an SQLite store. The first poll creates the file."""
+
+IMPORT_LOCK = ".import.lock"
+"""The suffix for the lock file of imports. The first import or housekeeping creates the file."""
 
 _IDLE: dict[tuple[int, int], list[int]] = {}
 """Open file descriptors of databases without a lock, by (device, inode)."""
@@ -73,11 +76,26 @@ def file_poll_lock(database: Path, holder: str, wait: Callable[[], bool]) -> Ite
             _write(side, "")
 
 
+@contextmanager
+def file_import_lock(database: Path) -> Iterator[None]:
+    """Hold the import lock of a file together with other imports. Wait while something else holds it alone."""
+    with _opened(Path(os.path.realpath(database) + IMPORT_LOCK)) as side:
+        fcntl.flock(side, fcntl.LOCK_SH)
+        yield
+
+
+@contextmanager
+def alone_in_file(database: Path) -> Iterator[bool]:
+    """Hold the import lock of a file alone. Yield False, without waiting, if an import holds it."""
+    with _opened(Path(os.path.realpath(database) + IMPORT_LOCK)) as side:
+        yield _locked(side)
+
+
 def _opened(path: Path) -> IO[str]:
     try:
         return open(path, "a", encoding="utf-8", opener=opener)
     except OSError as error:
-        raise Unavailable(str(path), f"the poll's lock cannot be opened: {file_cause(error).why}", "folder") from error
+        raise Unavailable(str(path), f"this lock file cannot be opened: {file_cause(error).why}", "folder") from error
 
 
 def _locked(side: IO[str] | int) -> bool:

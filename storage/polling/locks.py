@@ -1,4 +1,7 @@
-"""Locks that one process at a time holds on a store: to poll it, to be its daemon. Freed when the holder dies.
+"""Locks on a store, freed when the holder dies.
+
+One process at a time polls it, and one is its daemon. Imports share a lock: what they have kept is no version yet, and
+only who holds that lock alone may delete what no version needs.
 
 They are not rows, because a row outlives the process that wrote it. On SQLite the lock is an advisory lock on a file,
 which the system drops with the process. On PostgreSQL it is an advisory lock of a separate connection, which the server
@@ -14,12 +17,13 @@ from sqlalchemy import Connection, text
 
 from storage.engine.database import Database
 from storage.errors import PollLocked
-from storage.files.file_locks import file_daemon_lock, file_poll_lock
+from storage.files.file_locks import alone_in_file, file_daemon_lock, file_import_lock, file_poll_lock
 from storage.reads.health.daemons import DAEMON_KEY
 
-__all__ = ["daemon_lock", "poll_lock"]
+__all__ = ["daemon_lock", "import_lock", "no_import", "poll_lock"]
 
 _POLL_KEY = 0x7477706F  # "twpo"
+_IMPORT_KEY = 0x74776970  # "twip"
 _NAME_BYTES = 63
 """The bytes of an application name that PostgreSQL keeps."""
 
@@ -44,6 +48,29 @@ def daemon_lock(database: Database, holder: str, wait: Callable[[], bool]) -> Ab
     if database.path is not None:
         return file_daemon_lock(database.path, wait)
     return _server_lock(database, DAEMON_KEY, holder, wait)
+
+
+@contextmanager
+def import_lock(database: Database) -> Iterator[None]:
+    """Hold the import lock for the length of a `with`, together with other imports. Wait while `no_import` holds it."""
+    if database.path is not None:
+        with file_import_lock(database.path):
+            yield
+        return
+    with database.apart() as connection:
+        connection.execute(text("SELECT pg_advisory_lock_shared(:key)"), {"key": _IMPORT_KEY})
+        yield
+
+
+@contextmanager
+def no_import(database: Database) -> Iterator[bool]:
+    """Keep imports from beginning for the length of a `with`. Yield False, without waiting, if one is running."""
+    if database.path is not None:
+        with alone_in_file(database.path) as is_alone:
+            yield is_alone
+        return
+    with database.apart() as connection:
+        yield bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _IMPORT_KEY}))
 
 
 @contextmanager

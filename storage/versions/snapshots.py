@@ -36,7 +36,6 @@ __all__ = [
     "commit",
     "make_current",
     "note_registry_version",
-    "take_turn",
 ]
 
 _LISTED = ("title", "status", "enrollment_count", "enrollment_type", "results")
@@ -82,11 +81,6 @@ def note_registry_version(session: Session, trial: str, version: int, registry_v
         listed = listing_hash(noted) if row["listed"] else None
         session.connection().execute(update(table).where(mine).values(registry_version=registry_version, listed=listed))
     make_current(session, trial)
-
-
-def take_turn(session: Session) -> None:
-    """Become the only writer until the end of the transaction: what is read now is what will be committed on."""
-    session.connection().execute(select(table_of(StoreRow).c.seq).with_for_update()).one()
 
 
 def make_current(session: Session, trial: str, light_hashes: Mapping[int, str] = {}) -> None:

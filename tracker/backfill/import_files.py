@@ -22,6 +22,7 @@ from sqlmodel import Session
 from storage.documents import documents
 from storage.documents.read_documents import load
 from storage.polling import runs
+from storage.polling.locks import import_lock, no_import
 from storage.reads.in_session import SessionReader
 from storage.values.states import VersionSource
 from storage.versions import trials
@@ -126,25 +127,26 @@ def import_files(
     """Read all files, store the records, and collect the ids (the caller watches them). `dry_run` only reads."""
     report = ImportReport()
     work = _Work(context, column, dry_run, report, CollectedHistory(context, history_files.REGISTRY))
-    files = files_of(paths)
-    for number, path in enumerate(files, 1):
-        work.take_file(path)
-        report.files += 1
-        progress("Reading files", number, len(files))
-    work.take_nameless()
-    work.keep()
-    report.trials = {*work.kept, *report.page_trials, *work.past.trials}
-    report.rejected += [(source, NO_DAY.format(number)) for source, number in work.past.without_day()]
-    if not dry_run:
-        placed = 0
-        for some in _together(work.kept):
-            _place(context, some, report)
-            placed += len(some)
-            progress("Placing versions", placed, len(work.kept))
+    if dry_run:
+        work.take_all(paths, progress)
+        return report
+    # Until the end, no version needs the documents that were kept. Another process must not delete them.
+    with import_lock(context.database):
+        work.take_all(paths, progress)
+        _place_all(context, work.kept, report, progress)
         _place_history(work.past, report, progress)
-        with context.database.write() as session:
+    with no_import(context.database) as is_alone, context.database.write() as session:
+        if is_alone:
             runs.drop_unreferenced_documents(session)
     return report
+
+
+def _place_all(context: Context, kept: Mapping[str, Iterable[_Kept]], report: ImportReport, progress: Progress) -> None:
+    placed = 0
+    for some in _together(kept):
+        _place(context, some, report)
+        placed += len(some)
+        progress("Placing versions", placed, len(kept))
 
 
 def _place_history(past: CollectedHistory, report: ImportReport, progress: Progress) -> None:
@@ -186,6 +188,18 @@ class _Work:
     some_bytes: int = 0
     beside: dict[Path, set[str]] = field(default_factory=lambda: defaultdict(set))
     nameless: list[tuple[Path, FoundList]] = field(default_factory=list)
+
+    def take_all(self, paths: Sequence[Path], progress: Progress) -> None:
+        """Read all files. Keep their documents, unless this is a dry run."""
+        files = files_of(paths)
+        for number, path in enumerate(files, 1):
+            self.take_file(path)
+            self.report.files += 1
+            progress("Reading files", number, len(files))
+        self.take_nameless()
+        self.keep()
+        self.report.trials = {*self.kept, *self.report.page_trials, *self.past.trials}
+        self.report.rejected += [(source, NO_DAY.format(number)) for source, number in self.past.without_day()]
 
     def take_file(self, path: Path) -> None:
         kinds: Counter[type] = Counter()

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from storage.engine.turn import take_turn
 from storage.reads.in_session import SessionReader
 from storage.tables.models import SnapshotRow
 from storage.values.states import ResultsState, VersionSource
@@ -39,7 +40,7 @@ __all__ = ["alike", "bridge", "insert_first_versions", "insert_version", "withou
 
 def without_versions(session: Session, names: Iterable[str]) -> list[str]:
     """Return those of these trials whose timeline is empty. It stays so until the end of the transaction."""
-    snapshots.take_turn(session)
+    take_turn(session)
     names = list(names)
     heads = trials.heads(session, names)
     return [trial for trial in names if trial not in heads or not heads[trial].versions]
@@ -56,7 +57,7 @@ def insert_first_versions(session: Session, arrivals: Sequence[Insertion], now: 
 
 def insert_version(session: Session, arrival: Insertion, now: datetime) -> bool:
     """Insert an arrival. Return False if the timeline says this already. The trial must have its row."""
-    snapshots.take_turn(session)
+    take_turn(session)
     trial = arrival.reading.record.trial
     placement = find_place(history.read_timeline(session, trial), arrival, now)
     records = _records(session, trial, placement.wanted)
@@ -79,7 +80,7 @@ def insert_version(session: Session, arrival: Insertion, now: datetime) -> bool:
 
 def bridge(session: Session, trial: str, now: datetime) -> None:
     """Report the step between the first seen version and the past that arrived after it."""
-    snapshots.take_turn(session)
+    take_turn(session)
     found = find_bridge(history.read_timeline(session, trial))
     if found is None:
         return

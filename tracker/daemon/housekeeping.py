@@ -8,6 +8,7 @@ from schedules.horizon import SKEW, is_recent
 from storage.outbox import retention
 from storage.outbox.clock_repair import put_right
 from storage.polling import jobs, runs
+from storage.polling.locks import no_import
 from tracker.context.context import Context
 from tracker.services.alerts.purge import purge
 
@@ -29,15 +30,15 @@ def is_due(context: Context, now: datetime, name: str = JOB) -> bool:
 def clean_up(context: Context, now: datetime) -> int:
     """Delete what is no longer needed, and merge the log. Raise Busy while a poll runs.
 
-    Return the number of deleted documents.
+    Return the number of deleted documents: none while an import runs, because no version needs its documents yet.
     """
-    with context.poll_turn(0.0), context.database.write() as session:
+    with context.poll_turn(0.0), no_import(context.database) as is_alone, context.database.write() as session:
         # First, because the ages below are counted from these times.
         put_right(session, now, now + SKEW)
         runs.unstage_before(session, now - KEEP_HELD)
         purge(session, now)
         if context.keep_days:
             retention.forget(session, now - timedelta(days=context.keep_days))
-        dropped = runs.drop_unreferenced_documents(session)
+        dropped = runs.drop_unreferenced_documents(session) if is_alone else 0
     context.database.fold_log()
     return dropped

@@ -12,11 +12,11 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from storage.engine.turn import take_turn
 from storage.values.batches import batches
 from storage.values.severity import Severity
 from storage.values.write_models import NewStep
 from storage.versions import trials
-from storage.versions.snapshots import take_turn
 from storage.versions.trials import Head
 from storage.watching import watches
 from tracker.changes.explain import trial_event

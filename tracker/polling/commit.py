@@ -13,11 +13,11 @@ import orjson
 from sqlmodel import Session
 
 from storage.documents.read_documents import load_many
+from storage.engine.turn import take_turn
 from storage.polling import runs
 from storage.polling.runs import StagedRow
 from storage.reads.in_session import SessionReader
 from storage.versions import trials
-from storage.versions.snapshots import take_turn
 from storage.versions.trials import Head
 from storage.watching import register_links
 from tracker.backfill.stored_records import past_of

@@ -16,11 +16,11 @@ from sqlmodel import Session
 
 from storage.documents import documents
 from storage.documents.read_documents import load_many
+from storage.engine.turn import take_turn
 from storage.polling import runs, wire_hashes
 from storage.polling.runs import StagedRow
 from storage.reads.in_session import SessionReader
 from storage.versions import trials
-from storage.versions.snapshots import take_turn
 from storage.versions.trials import Head
 from tracker.errors import NotBefore, ReaderFault, RecordError
 from tracker.isolation import one_record

@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session
 
 from storage.documents import documents
+from storage.engine.turn import take_turn
 from storage.values.states import VersionSource
 from storage.versions import history, snapshots, trials
 from storage.versions.snapshots import NewStep
@@ -25,7 +26,7 @@ def keep_page(session: Session, document: Mapping[str, Any], reading: Reading, n
 
     It takes effect on the day the page names, otherwise today. The trial must have its row.
     """
-    snapshots.take_turn(session)
+    take_turn(session)
     trial = reading.record.trial
     held = history.pages(session, trial)
     if any(page.content_hash == reading.content_hash for page in held):

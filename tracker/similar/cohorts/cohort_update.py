@@ -17,9 +17,10 @@ from sqlmodel import Session
 
 from schedules.cadence import SEARCH_AT_LEAST_EVERY, next_search
 from storage.engine.bulk import storable
+from storage.engine.turn import take_turn
 from storage.tables.models import CohortMemberRow, CohortRow
 from storage.values.severity import Severity
-from storage.versions import snapshots, trials
+from storage.versions import trials
 from storage.versions.snapshots import NewStep
 from storage.watching import cohorts, watches
 from tracker.changes.event import Event
@@ -104,7 +105,7 @@ def settle(context: Context, name: str, searched: Searched) -> Kept:
     """Write down what a search means for the current state of its cohort, and report changes."""
     now = context.clock.now()
     with context.database.write() as session:
-        snapshots.take_turn(session)  # no other process may change the cohort or its trials until this is written
+        take_turn(session)  # no other process may change the cohort or its trials until this is written
         row = cohorts.find(session, name)
         if row is None or not row.active:
             return Kept(name)
