@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from storage.documents import documents
 from storage.tables.models import SnapshotRow
 from storage.values.states import VersionSource
+from storage.values.trial_head import Head
 from storage.versions import history, snapshots, trials
 from storage.watching import watches
 from tracker.backfill.insert_version import alike, bridge, insert_version
@@ -61,8 +62,8 @@ class Backfill:
     """Fetches the past of trials that have a row in the store. `report` is correct at any time, also after Ctrl-C.
 
     Trials of other registries are skipped, and so are those of a registry that keeps no history. `past` is where the
-    versions come from, None for the registry itself. With `by_rank`, it lists all versions of a day, so the ones we
-    hold are matched by their order. Otherwise they are matched by content.
+    versions come from, None for the registry itself. With `by_rank`, it lists all versions of a day. So if we hold a
+    single one that is none of the earlier, it is the last, and is not fetched. Otherwise they are matched by content.
     """
 
     context: Context
@@ -116,6 +117,8 @@ class Backfill:
             except RegistryError as error:
                 self.report.failed[trial] = error.message
                 self._failures += 1
+            except RecordError as error:  # of this trial alone: it says nothing about the registry
+                self.report.failed[trial] = error.message
             else:
                 self._failures = 0
             self.report.left.remove(trial)
@@ -132,19 +135,19 @@ class Backfill:
         with self.context.database.read() as session:
             rows = history.timeline(session, trial)
             head = trials.heads(session, [trial]).get(trial)
-        newest = listed[-1].number if not newest_too and (head is None or head.data_timestamp is None) else None
-        # The next poll reports versions newer than our last poll, as news.
-        until = (
-            head.submit_date if head is not None and head.data_timestamp is not None and head.submit_date else LAST_DAY
-        )
+        polled = head if head is not None and head.data_timestamp is not None else None
+        newest = listed[-1].number if not newest_too and polled is None else None
         known = {row.registry_version for row in rows}
-        missing = [version for version in listed if version.number not in known and version.submitted <= until]
-        if newer := [version.number for version in listed if version.submitted > until]:
-            self.report.newer[trial] = newer
+        unknown = [version for version in listed if version.number not in known]
+        news = [version.number for version in unknown if _is_news(version, polled, rows)]
+        missing = [version for version in unknown if version.number not in news]
         self._rest = len(missing)
         for group in _by_day(missing):
             held = [row for row in rows if row.registry_version is None and row.submit_date == group[0].submitted]
-            self._day(past, trial, group, held, newest, left)
+            last_look = polled.current_version if polled is not None else None
+            news += self._day(past, trial, group, held, newest, last_look, left)
+        if news:
+            self.report.newer[trial] = sorted(news)
         with self.context.database.write() as session:
             bridge(session, trial, self.context.clock.now())
 
@@ -155,13 +158,21 @@ class Backfill:
         group: Sequence[PastVersion],
         held: list[SnapshotRow],
         newest: int | None,
+        last_look: int | None,
         left: int,
-    ) -> None:
-        """Fetch the versions of one day of submission, in order. The ones we hold are matched by their rank."""
+    ) -> list[int]:
+        """Fetch the versions of one day of submission, in order.
+
+        Return the numbers of those that followed the version of our last poll. Like all that is newer, the next poll
+        reports them, as news.
+        """
+        by_rank = self.by_rank and len(held) == 1
         for position, version in enumerate(group):
             self._rest -= 1
-            if self.by_rank and len(group) - position <= len(held):
-                self._note(trial, version, held.pop(0))
+            ours: SnapshotRow | None = None
+            if by_rank and held and position == len(group) - 1:
+                ours = held.pop()
+                self._note(trial, version, ours)
             elif version.number != newest:
                 try:
                     document = past.version(trial, version.number)
@@ -169,15 +180,21 @@ class Backfill:
                     self.report.missing.setdefault(trial, []).append(version.number)
                     continue
                 self._step(left)
-                self._take(trial, version, document, held)
+                ours = self._take(trial, version, document, held)
+            if ours is not None and ours.version == last_look:
+                self._rest -= len(group) - position - 1
+                return [it.number for it in group[position + 1 :]]
+        return []
 
     def _note(self, trial: str, version: PastVersion, row: SnapshotRow) -> None:
         with self.context.database.write() as session:
             snapshots.note_registry_version(session, trial, row.version, version.number)
         self.report.already += 1
 
-    def _take(self, trial: str, version: PastVersion, document: RawRecord, held: list[SnapshotRow]) -> None:
-        """Store one version, unless we hold it already."""
+    def _take(
+        self, trial: str, version: PastVersion, document: RawRecord, held: list[SnapshotRow]
+    ) -> SnapshotRow | None:
+        """Store one version. If we hold it already, note its number there, and return its row."""
         try:
             with one_record("reading", trial):
                 reading = self.registry.read_past(document)
@@ -185,13 +202,13 @@ class Backfill:
             raw = documents.canonical(document, decoded=True)
         except (RecordError, documents.NotCanonical) as error:
             self._leave_out(trial, version, error)
-            return
+            return None
         with self.context.database.read() as session:
             twin = next((row for row in held if alike(session, row, reading.record)), None)
         if twin is not None:
             held.remove(twin)
             self._note(trial, version, twin)
-            return
+            return twin
         sha = documents.digest(raw)
         arrival = Insertion(
             reading,
@@ -211,6 +228,7 @@ class Backfill:
             self._leave_out(trial, version, error)
         else:
             self.report.stored += 1
+        return None
 
     def _leave_out(self, trial: str, version: PastVersion, error: Exception) -> None:
         self.report.failed[trial] = f"version {version.number} of its history cannot be read: {error}"
@@ -219,6 +237,14 @@ class Backfill:
         """Report the progress after one request. `left` is the number of trials after this one."""
         self._done += 1
         self.progress(self.doing, self._done, self._done + self._rest + left * (USUAL_VERSIONS + 1))
+
+
+def _is_news(version: PastVersion, polled: Head | None, rows: Sequence[SnapshotRow]) -> bool:
+    """Return whether a version is newer than our last poll. The next poll reports it, as news."""
+    if polled is None:
+        return False
+    last = next((row.registry_version for row in rows if row.version == polled.current_version), None)
+    return version.submitted > (polled.submit_date or LAST_DAY) or (last is not None and version.number > last)
 
 
 def _by_day(versions: Iterable[PastVersion]) -> list[list[PastVersion]]:
