@@ -55,13 +55,16 @@ class Section:
     def __bool__(self) -> bool:
         return bool(self.raw)
 
+    def _place(self, name: str) -> str:
+        return f"{self.path}.{name}" if self.path else name
+
     def has(self, name: str) -> bool:
         return name in self.raw
 
     def unreadable(self, name: str, expected: str) -> Unreadable:
         found = self.raw.get(name)
         shown = type(found).__name__ if isinstance(found, (dict, list)) else repr(found)[:40]
-        return Unreadable(f"{self.path}.{name}".lstrip("."), expected, "null" if found is None else shown)
+        return Unreadable(self._place(name), expected, "null" if found is None else shown)
 
     def text(self, name: str) -> str | None:
         """Return the cleaned text. Text without visible characters counts as missing, as it does for the
@@ -90,21 +93,21 @@ class Section:
     def required(self, name: str) -> str:
         found = self.word(name)
         if found is None:
-            raise Unreadable(f"{self.path}.{name}".lstrip("."), "text", "nothing")
+            raise Unreadable(self._place(name), "text", "nothing")
         return found
 
     def wanted(self, name: str) -> str | None:
         """Return a line that all records should have. If it is missing, add a warning."""
         found = self.line(name)
         if found is None:
-            self.warnings.add(f"{self.path}.{name} is missing")
+            self.warnings.add(f"{self._place(name)} is missing")
         return found
 
     def code(self, name: str, known: frozenset[str]) -> str | None:
         """Return a code. Keep an unknown one, with a warning."""
         found = self.word(name)
         if found is not None and found not in known:
-            self.warnings.add(f"{self.path}.{name}: unknown code {found[:60]}", WarningKind.NEW_WORD)
+            self.warnings.add(f"{self._place(name)}: unknown code {found[:60]}", WarningKind.NEW_WORD)
         return found
 
     def flag(self, name: str) -> bool | None:
@@ -126,7 +129,7 @@ class Section:
         found = self.raw.get(name, _EMPTY)
         if type(found) is not dict:
             raise self.unreadable(name, "an object")
-        return Section(found, f"{self.path}.{name}" if self.path else name, self.warnings)
+        return Section(found, self._place(name), self.warnings)
 
     def _list(self, name: str) -> list[Any]:
         if name not in self.raw:
@@ -149,11 +152,11 @@ class Section:
         found = self.texts(name)
         for code in found:
             if code not in known:
-                self.warnings.add(f"{self.path}.{name}: unknown code {code[:60]}", WarningKind.NEW_WORD)
+                self.warnings.add(f"{self._place(name)}: unknown code {code[:60]}", WarningKind.NEW_WORD)
         return found
 
     def sections(self, name: str) -> Iterator[Section]:
-        path = f"{self.path}.{name}"
+        path = self._place(name)
         for item in self._list(name):
             if type(item) is not dict:
                 raise self.unreadable(name, "a list of objects")
@@ -164,4 +167,4 @@ class Section:
 
     def unknown(self, known: frozenset[str]) -> dict[str, Any]:
         """Return the fields of this object that `known` does not name, by path."""
-        return {f"{self.path}.{name}".lstrip("."): self.raw[name] for name in self.raw.keys() - known}
+        return {self._place(name): self.raw[name] for name in self.raw.keys() - known}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -227,6 +227,33 @@ def test_a_field_the_registry_invents_anywhere_is_kept() -> None:
         "annotationSection.annotationModule.violationAnnotation.violationEvents.fine"
     ]
     assert told(study(), study(status=None)) == REFUSED  # type: ignore[arg-type]
+
+
+NO_LEAVES = {
+    f"protocolSection.contactsLocationsModule.{name}"
+    for name in (
+        *("centralContacts.affiliation", "locations.contacts.affiliation"),
+        *("overallOfficials.email", "overallOfficials.phone", "overallOfficials.phoneExt"),
+    )
+}
+"""Kinds of contacts share their names in the schema. The registry does not give each of them everything."""
+
+
+def _named(tree: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    for name, below in tree.items():
+        here = f"{path}.{name}".lstrip(".")
+        if below:
+            yield from _named(below, here)
+        elif name != "*":
+            yield here
+
+
+def test_each_field_that_is_named_has_a_line_in_the_table() -> None:
+    missing = set(_named(schema.NAMED)) - {plain(leaf.path) for leaf in leaves()} - NO_LEAVES
+    assert not missing, (
+        f"Write a line for each into ctgov_leaves.tsv: path, a value, another. The rest is written by "
+        f"`python -m tests.support.registry.ctgov_leaves`: {sorted(missing)}"
+    )
 
 
 def test_what_the_history_never_has_is_no_change_between_it_and_a_poll() -> None:
