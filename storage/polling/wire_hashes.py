@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import and_, select
 from sqlmodel import Session
 
-from storage.engine.bulk import batches, storable, table_of, upsert
-from storage.tables.models import TrialRow, WireHashRow
+from storage.engine.bulk import batches, upsert
+from storage.reads.in_session import SessionReader
+from storage.reads.trials.heads import LAST_ANSWERS
+from storage.tables.models import WireHashRow
 
 __all__ = ["current", "keep"]
 
 
 def current(session: Session, trials: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Return trial and light hash by wire hash, for those of `trials` whose current version came in that answer."""
-    wire, trial = table_of(WireHashRow).c, table_of(TrialRow).c
-    same = and_(trial.trial == wire.trial, trial.light_hash == wire.light_hash, trial.current_version.is_not(None))
-    query = select(wire.wire_hash, wire.trial, wire.light_hash).join(TrialRow, same)
+    reader = SessionReader(session)
     found: dict[str, tuple[str, str]] = {}
-    for batch in batches(map(storable, trials)):
-        rows = session.connection().execute(query.where(wire.trial.in_(batch))).all()
-        found |= {wire_hash: (trial_id, light_hash) for wire_hash, trial_id, light_hash in rows}
+    for batch in batches(trials):
+        found |= {it.wire_hash: (it.trial, it.light_hash) for it in reader.rows(LAST_ANSWERS, trials=batch)}
     return found
 
 

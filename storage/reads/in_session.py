@@ -34,7 +34,7 @@ class SessionReader(RowReader):
         self._session.flush()  # what the transaction added before is seen, as by every other query of a session
         connection = self._session.connection()
         found = execute_text(connection, query.sql, **named)
-        return _DIALECTS[connection.dialect.name].shaped(query.row, [tuple(row) for row in found])
+        return _DIALECTS[connection.dialect.name].shaped(query.row, found.all())
 
 
 class SessionDoor:

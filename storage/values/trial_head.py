@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 __all__ = ["NOT_FOUND", "Head"]
 
@@ -15,8 +15,7 @@ command.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """A trial as a decision needs it. Fields of the current version are None or "" if there is none."""
 
     trial: str

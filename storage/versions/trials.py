@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,8 @@ from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from storage.engine.bulk import RowValues, batches, insert_absent, storable, table_of
+from storage.reads.in_session import SessionReader
+from storage.reads.trials.heads import HEADS, OUTLOOKS
 from storage.tables.models import SightingRow, SnapshotRow, TagRow, TrialRow, WatchRow
 from storage.values.outlook import Outlook
 from storage.values.trial_head import Head
@@ -61,10 +63,10 @@ def add(session: Session, trials: Iterable[str], registry: str) -> None:
 
 def heads(session: Session, trials: Iterable[str]) -> dict[str, Head]:
     """Return the heads of those of `trials` that have a row. One query for every 500."""
+    reader = SessionReader(session)
     found: dict[str, Head] = {}
-    for batch in batches(map(storable, trials)):
-        query = _HEADS.where(col(TrialRow.trial).in_(batch))
-        found |= {row[0]: Head(*row) for row in session.connection().execute(query).all()}
+    for batch in batches(trials):
+        found |= {row.trial: row for row in reader.rows(HEADS, trials=batch)}
     return found
 
 
@@ -73,18 +75,6 @@ def is_current() -> ColumnElement[bool]:
     return and_(
         col(SnapshotRow.trial) == col(TrialRow.trial), col(SnapshotRow.version) == col(TrialRow.current_version)
     )
-
-
-def _head_columns() -> list[Any]:
-    """Return the columns in the order of Head's fields."""
-    current = ("raw_sha256", "content_hash", "effective", "submit_date", "source")
-    trial, snapshot = table_of(TrialRow).c, table_of(SnapshotRow).c
-    columns: RowValues = {name: func.coalesce(snapshot[name], "").label(name) for name in current}
-    columns["versions"] = case((trial.current_version.is_(None), 0), else_=trial.versions).label("versions")
-    return [columns[field.name] if field.name in columns else trial[field.name] for field in fields(Head)]
-
-
-_HEADS = sql_select(*_head_columns()).outerjoin(SnapshotRow, is_current())
 
 
 def seen(
@@ -190,17 +180,9 @@ def set_next_checks(session: Session, checks: Mapping[str, datetime]) -> None:
 
 
 def outlooks(session: Session, trials: Iterable[str]) -> list[Outlook]:
-    """Return what the next check of each of these depends on. One query for every 500, and no row objects."""
-    trial, snapshot = table_of(TrialRow).c, table_of(SnapshotRow).c
-    effective = func.coalesce(snapshot.effective, "")
-    unread = and_(*(it.is_(None) for it in (trial.current_version, trial.data_timestamp, trial.refused_data_timestamp)))
-    unknown = case((unread, trial.missing_count), else_=0)
-    columns = (trial.trial, trial.registry_name, trial.status, trial.results, effective, unknown)
-    found = []
-    for batch in batches(map(storable, trials)):
-        query = sql_select(*columns).outerjoin(SnapshotRow, is_current()).where(trial.trial.in_(batch))
-        found += [Outlook(*row) for row in session.connection().execute(query)]
-    return found
+    """Return what the next check of each of these depends on. One query for every 500."""
+    reader = SessionReader(session)
+    return [row for batch in batches(trials) for row in reader.rows(OUTLOOKS, trials=batch)]
 
 
 def listing(session: Session, trials: Iterable[str]) -> list[TrialRow]:

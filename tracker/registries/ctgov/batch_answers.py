@@ -12,6 +12,7 @@ from tracker.errors import RegistryError
 from tracker.registries.answers import Answer, Batch, Gone, ObsoleteIdClaim, RawTrial, Redirected, SameBytes, Unread
 from tracker.registries.ctgov.content import data_day
 from tracker.registries.ctgov.ids import is_nct
+from tracker.registries.ctgov.wire_hash import may_be_kept
 from tracker.registries.strict_json import PageItem, read_again
 
 __all__ = ["BatchAnswers", "aliases", "own_id", "raw_trial"]
@@ -38,7 +39,8 @@ def raw_trial(item: PageItem, address: str) -> RawTrial:
     """
     if trial := own_id(item.value):
         # The hash leaves out the day wherever it stands. It says nothing if that is not the day of the data set.
-        wire_hash = item.wire_hash if data_day(item.value or {}) else ""
+        is_kept = bool(item.wire_hash) and bool(data_day(item.value or {})) and may_be_kept(item.source)
+        wire_hash = item.wire_hash if is_kept else ""
         return RawTrial(trial, item.value, f"{address}/{trial}", wire_hash=wire_hash)
     trial = _claimed(item.body) if item.problem else ""
     problem = item.problem or "the record has no NCT number of its own"
