@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -63,12 +63,11 @@ def asked(
 
 def head_after(decision: Decision, head: Head) -> Head:
     """The trial's head once a decision is written down, and the poll noted as seen."""
-    seen = replace(head, data_timestamp="2026-08-14T09:00:05", gone_since=None)
+    seen = head._replace(data_timestamp="2026-08-14T09:00:05", gone_since=None)
     if decision.step is None or decision.step.version is None:
         return seen
     new = decision.step.version
-    return replace(
-        seen,
+    return seen._replace(
         current_version=(head.current_version or 0) + 1,
         versions=head.versions + 1,
         raw_sha256=new.raw_sha256,
@@ -198,6 +197,6 @@ def test_a_record_that_cannot_be_read_is_refused_and_not_quiet() -> None:
 
 def test_a_trial_that_came_back_is_told_though_nothing_else_is() -> None:
     document = State(2, 0, 2, 80).document(2)
-    gone = replace(held(document), gone_since=NOW)
+    gone = held(document)._replace(gone_since=NOW)
     decision = asked(document, document, gone, sha="held")
     assert (kinds(decision), decision.quiet) == (["trial.back"], None)
