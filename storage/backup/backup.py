@@ -51,9 +51,10 @@ def write(
     The copy is verified before it gets its final name, unless `unchecked`. Only the owner can read the file, because it
     holds mail addresses.
 
-    Raise StoreRefused if no file may be written to `path` (`force` allows replacing one) or if the store does not
-    verify. Raise Full or Unavailable if the disk or the database fails.
+    Raise StoreRefused if no file may be written to `path` (`force` allows replacing one that no program has open) or if
+    the store does not verify. Raise Full or Unavailable if the disk or the database fails.
     """
+    _refuse_in_use(database, path)
     with placed(path, force=force) as beside:
         with mapped(path):
             if database.path is not None:
@@ -69,7 +70,18 @@ def write(
         with mapped(path):
             # Last, so that only a complete copy carries the mark of a backup.
             settle(beside, backup=True)
+        _refuse_in_use(database, path)
     return found
+
+
+def _refuse_in_use(database: Database, path: Path) -> None:
+    """Refuse the place of the store itself, and of one that is open: SQLite would play its old log into the copy."""
+    if database.path is not None and path.exists() and path.samefile(database.path):
+        raise StoreRefused(str(path), "it is the store itself; name another file")
+    for suffix in ("-wal", "-journal"):
+        if path.with_name(path.name + suffix).exists():
+            why = f"a program has it open, or was killed while it had ({path.name}{suffix} lies beside it)"
+            raise StoreRefused(str(path), f"{why}; close it there, or name another file")
 
 
 def contents(session: Session) -> Contents:

@@ -10,14 +10,19 @@ from sqlalchemy import delete, func, or_, update
 from sqlmodel import Session, col, select
 
 from storage.engine.bulk import batches, insert_absent, insert_rows, storable
+from storage.reads.in_session import SessionReader
+from storage.reads.trials.known import obsolete
 from storage.tables.models import CohortMemberRow, CohortRejectedRow, CohortRow, TagRow
 
 __all__ = [
+    "NO_TAGS",
     "brought_alone",
     "define",
     "due",
     "every",
     "find",
+    "keep_watched",
+    "like",
     "members",
     "note",
     "reject",
@@ -28,10 +33,15 @@ __all__ = [
 ]
 
 
+NO_TAGS = "[]"
+"""The tags of a cohort without any, as they are stored."""
+
+
 def define(session: Session, wanted: CohortRow) -> CohortRow:
     """Create this cohort, or give the one of its name these terms and make it active. It is due at once.
 
-    A cohort that grows is filled again, and what enters by that is not reported.
+    A cohort that grows is filled again, and what enters by that is not reported. If no tags are given it keeps its own,
+    or a rule that asks for them would not tell of what enters from now on.
     """
     row = session.get(CohortRow, wanted.name)
     if row is None:
@@ -40,9 +50,16 @@ def define(session: Session, wanted: CohortRow) -> CohortRow:
         return wanted
     if not row.active or wanted.size > row.size:
         row.filled_at = None
-    row.size, row.tags, row.active, row.stopped_at, row.next_search_at = wanted.size, wanted.tags, True, None, None
+    row.size, row.tags = wanted.size, row.tags if wanted.tags == NO_TAGS else wanted.tags
+    row.active, row.stopped_at, row.next_search_at = True, None, None
     session.flush()
     return row
+
+
+def like(session: Session, seed: str) -> list[str]:
+    """Return the names of the cohorts of trials like `seed`, by this number or by one that was merged into it."""
+    numbers = {seed, *obsolete(SessionReader(session), [seed])[seed]}
+    return list(session.exec(select(CohortRow.name).where(col(CohortRow.seed).in_(numbers)).order_by(CohortRow.name)))
 
 
 def find(session: Session, name: str) -> CohortRow | None:
@@ -90,6 +107,13 @@ def brought_alone(session: Session, name: str) -> list[str]:
     others = others.where(col(CohortRow.active), CohortMemberRow.cohort != storable(name))
     mine = select(CohortMemberRow.trial).where(CohortMemberRow.cohort == storable(name), col(CohortMemberRow.brought))
     return sorted(session.exec(mine.where(col(CohortMemberRow.trial).not_in(others))))
+
+
+def keep_watched(session: Session, trials: Iterable[str]) -> None:
+    """Note that a person watches these too: they stay watched when the cohort that brought them is stopped."""
+    for batch in batches(sorted(set(trials))):
+        mine = update(CohortMemberRow).where(col(CohortMemberRow.trial).in_(batch), col(CohortMemberRow.brought))
+        session.connection().execute(mine.values(brought=False))
 
 
 def set_members(session: Session, name: str, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -81,6 +81,8 @@ class OwedPage:
     """One page of what is owed."""
 
     rows: Sequence[Owed]
+    #: How many rows the page stands for. Those that turned out not to be owed any more are not among `rows`.
+    length: int
     #: Rows on all pages, and those of them that are past the grace.
     total: int
     late: int
@@ -122,6 +124,7 @@ def owed_page(door: ReadDoor, database: Database, request: OwedRequest, today: d
     shown.statuses.work_out(database)
     return OwedPage(
         rows=shown.owed(rows),
+        length=len(rows),
         total=counts.rows,
         late=counts.late,
         trials=counts.trials,

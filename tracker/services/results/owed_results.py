@@ -17,7 +17,7 @@ __all__ = ["owed_results"]
 def owed_results(door: ReadDoor, database: Database, request: OwedRequest, today: date) -> OwedResults:
     """Return one page. Raise UsageError as `owed_page` does. `next` is the `offset` of the next page, as text."""
     found = owed_page(door, database, request, today)
-    end = request.offset + len(found.rows)
+    end = request.offset + found.length
     return OwedResults(
         owing=list(found.rows),
         total=found.total,
@@ -29,5 +29,5 @@ def owed_results(door: ReadDoor, database: Database, request: OwedRequest, today
         sponsors=[SponsorOwing(**it._asdict()) for it in found.sponsors],
         waiting=found.waiting,
         unread=unread_trials(found.left_out),
-        next=str(end) if found.rows and end < found.total else None,
+        next=str(end) if found.length and end < found.total else None,
     )

@@ -79,15 +79,23 @@ def stop(session: Session, names: Sequence[str], now: datetime, *, with_trials: 
 
 def kept_out(session: Session, seed: str) -> list[str]:
     """Return the trials that are kept out of the set like `seed`."""
-    return sorted(cohorts.rejected(session, like(watches.resolve(session, seed), 0).name))
+    return sorted(watches.resolve(session, trial) for trial in cohorts.rejected(session, _name_like(session, seed)))
+
+
+def _name_like(session: Session, seed: str) -> str:
+    """Return the name of the set like `seed`. It keeps its name when the number is merged into another."""
+    current = watches.resolve(session, seed)
+    named, there = like(current, 0).name, cohorts.like(session, current)
+    return named if named in there or not there else there[0]
 
 
 def change_rejected(
     session: Session, seed: str, keep_out: Sequence[str], let_in: Sequence[str], now: datetime
 ) -> list[str]:
     """Keep trials out of the set like `seed`, or let them in again. Return all that are now kept out."""
-    name = like(watches.resolve(session, seed), 0).name
+    name = _name_like(session, seed)
     cohorts.reject(session, name, {watches.resolve(session, trial) for trial in keep_out}, now)
-    again = {watches.resolve(session, trial) for trial in let_in}
+    wanted = {watches.resolve(session, trial) for trial in let_in}
+    again = {trial for trial in cohorts.rejected(session, name) if watches.resolve(session, trial) in wanted}
     cohorts.reject(session, name, again, now, keep_out=False)
     return kept_out(session, seed)

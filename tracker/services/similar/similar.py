@@ -30,7 +30,7 @@ def similar_watched(context: Context, seed: str, choice: Choice, progress: Progr
     """Search the registry and the store, and keep the first `choice.top` watched as a cohort."""
     found = find_similar(context, seed, replace(choice, top=wanted(choice.top)), progress=progress)
     cohort = like(found.seed.trial, choice.top)
-    define(context, cohort)
-    kept = settle(context, cohort.name, searched_of(found, data_timestamp_of(context.clients[cohort.registry])))
+    name, data_timestamp = define(context, cohort), data_timestamp_of(context.clients[cohort.registry])
+    kept = settle(context, name, searched_of(found, data_timestamp))
     found.similar = found.similar[: choice.top]
     return WatchedSimilar(found, kept, first_poll(context, kept.trials, None, progress))

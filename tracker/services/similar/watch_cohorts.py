@@ -29,11 +29,7 @@ class FirstPoll:
 
 def fill(context: Context, wanted: Iterable[Definition], progress: Progress) -> list[Kept]:
     """Create these cohorts and search for each."""
-    found = []
-    for cohort in wanted:
-        define(context, cohort)
-        found.append(keep(context, cohort.name, progress=progress))
-    return found
+    return [keep(context, define(context, cohort), progress=progress) for cohort in wanted]
 
 
 def first_poll(context: Context, trials: Iterable[str], plan: PastPlan | None, progress: Progress) -> FirstPoll | None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.watching import watches
+from storage.watching import cohorts, watches
 from tracker.backfill.backfill import PastReport
 from tracker.backfill.import_files import ImportReport, import_files
 from tracker.context.context import Context
@@ -75,6 +75,7 @@ def _watch(context: Context, wanted: Sequence[str], tags: Sequence[str]) -> None
     with context.database.write() as session:
         found = watches.resolve_all(session, wanted)
         watches.watch_all(session, {trial: registry_of(trial) for trial in found}, context.clock.now(), tags)
+        cohorts.keep_watched(session, found)
 
 
 def _fetch_past(context: Context, found: Iterable[str], plan: PastPlan, progress: Progress) -> ImportedPast:

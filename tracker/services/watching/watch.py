@@ -11,7 +11,7 @@ from sqlmodel import Session
 from storage.reads.in_session import SessionReader
 from storage.reads.trials.known import leads_to
 from storage.versions import merges
-from storage.watching import watches
+from storage.watching import cohorts, watches
 from tracker.api.trials import Trial
 from tracker.backfill.backfill import Backfill, PastReport
 from tracker.context.context import Context
@@ -138,6 +138,7 @@ def _begin(context: Context, wanted: Sequence[str], tags: Sequence[str]) -> dict
             if (other := merges.undo(session, trial, registry_of(trial), now)) is not None:
                 undone[trial] = other
         watches.watch_all(session, {trial: registry_of(trial) for trial in wanted}, now, tags)
+        cohorts.keep_watched(session, wanted)
     return undone
 
 
@@ -160,6 +161,7 @@ def _follow(context: Context, names: Sequence[str], tags: Sequence[str]) -> dict
     with context.database.write() as session:
         found = {old: new for old in names if (new := leads_to(SessionReader(session), old)) is not None}
         watches.watch_all(session, {new: registry_of(new) for new in found.values()}, context.clock.now(), tags)
+        cohorts.keep_watched(session, found.values())
     return found
 
 
@@ -168,6 +170,7 @@ def _watch_linked(context: Context, names: Sequence[str], tags: Sequence[str]) -
     with context.database.write() as session:
         others = watchable(SessionReader(session), names)
         watches.watch_all(session, {trial: registry_of(trial) for trial in others}, context.clock.now(), tags)
+        cohorts.keep_watched(session, others)
     if not others:
         return LinkedTrials(())
     report = poll_all(context, others)

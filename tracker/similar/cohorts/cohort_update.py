@@ -10,7 +10,7 @@ part lets trials enter but not leave. A failed search changes nothing. A trial t
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlmodel import Session
@@ -67,10 +67,16 @@ def _is_refused(error: TrialwatchError | None) -> bool:
     return isinstance(error, Refused) and not isinstance(error, Blocked)
 
 
-def define(context: Context, wanted: Definition) -> None:
-    """Create the cohort, or give the one of its name these terms. It is due at once."""
+def define(context: Context, wanted: Definition) -> str:
+    """Create the cohort, or give the one that is there these terms. It is due at once. Return its name.
+
+    The cohort of trials like one stays the same when its number is merged into another.
+    """
     with context.database.write() as session:
-        cohorts.define(session, row_of(wanted, context.clock.now()))
+        there = cohorts.like(session, wanted.seed) if wanted.kind == SIMILAR else []
+        named = wanted if wanted.name in there or not there else replace(wanted, name=there[0])
+        cohorts.define(session, row_of(named, context.clock.now()))
+    return named.name
 
 
 def keep(context: Context, name: str, *, skip_if_known: bool = False, progress: Progress = silent) -> Kept:
@@ -80,7 +86,7 @@ def keep(context: Context, name: str, *, skip_if_known: bool = False, progress: 
     """
     with context.database.read() as session:
         row = cohorts.find(session, name)
-        kept_out = cohorts.rejected(session, name)
+        kept_out = _rejected(session, name)
         then = [member.trial for member in cohorts.members(session, name)]
     if row is None or not row.active:
         return Kept(name)
@@ -139,6 +145,12 @@ def _members(session: Session, name: str) -> dict[str, CohortMemberRow]:
     return {watches.resolve(session, member.trial): member for member in cohorts.members(session, name)}
 
 
+def _rejected(session: Session, name: str) -> set[str]:
+    """Return the trials that are kept out, by their current ids too."""
+    found = cohorts.rejected(session, name)
+    return found | {watches.resolve(session, trial) for trial in found}
+
+
 def _resolved(session: Session, searched: Searched) -> Searched:
     names = {trial: watches.resolve(session, trial) for trial in searched.order}
     titles = {names[trial]: title for trial, title in searched.titles.items() if trial in names}
@@ -178,7 +190,7 @@ def _decided(
         searched.order,
         size=cohort.size if cohort.kind == SIMILAR else None,
         complete=complete and newer,
-        rejected=cohorts.rejected(session, cohort.name),
+        rejected=_rejected(session, cohort.name),
     )
 
 
