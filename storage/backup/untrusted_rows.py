@@ -1,4 +1,4 @@
-"""Copy the rows of an untrusted file into an empty store, checking that each value has the type of its column.
+"""Copy the rows of an untrusted file into an empty store, checking that each value fits its column.
 
 Nothing else of the file is used: no SQL of its schema, no index, no pragma of its header.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
+
+import orjson
 
 from storage.engine.sqlite_driver import sqlite3
 from storage.errors import StoreRefused
@@ -40,7 +42,8 @@ def take_rows(source: sqlite3.Connection, target: sqlite3.Connection, subject: s
 
 def _take_table(source: sqlite3.Connection, target: sqlite3.Connection, table: str, subject: str) -> None:
     columns = [
-        (name, _KINDS[kind.partition("(")[0]]) for _, name, kind, *_ in target.execute(f'PRAGMA table_info("{table}")')
+        (name, _check_of(table, name, kind, is_key=bool(key)))
+        for _, name, kind, _, _, key in target.execute(f'PRAGMA table_info("{table}")')
     ]
     names = ", ".join(f'"{name}"' for name, _ in columns)
     # NOT INDEXED, because an index in the file could leave rows out.
@@ -60,17 +63,15 @@ def _checked(
     for row in rows:
         for value, (name, fits) in zip(row, columns, strict=True):
             if value is not None and not fits(value):
-                kind = type(value).__name__
-                raise StoreRefused(
-                    subject, f"its table {table} has a value of type {kind} as {name}; use another backup"
-                )
+                what = f"a value of type {type(value).__name__} as {name} that does not fit"
+                raise StoreRefused(subject, f"its table {table} has {what}; use another backup")
         yield row
 
 
 def _go_on_counting(source: sqlite3.Connection, target: sqlite3.Connection, subject: str) -> None:
     """Continue the numbering of the source, so that the numbers of deleted rows are not used again."""
     for table, last in source.execute("SELECT name, seq FROM sqlite_sequence NOT INDEXED").fetchall():
-        if not (isinstance(table, str) and isinstance(last, int)):
+        if not (isinstance(table, str) and _is_number_of_a_row(last)):
             raise StoreRefused(subject, "its table sqlite_sequence does not hold numbers; use another backup")
         counted = target.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (last, table))
         own = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ? AND sql LIKE '%AUTOINCREMENT%'"
@@ -85,6 +86,28 @@ def _is_instant(value: Any) -> bool:
         return False
 
 
+def _is_number_of_a_row(value: Any) -> bool:
+    return isinstance(value, int) and 0 <= value <= _MOST_ROWS
+
+
+def _is_json(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and (not value or isinstance(orjson.loads(value), (dict, list)))
+    except orjson.JSONDecodeError:
+        return False
+
+
+def _check_of(table: str, name: str, kind: str, *, is_key: bool) -> Callable[[Any], bool]:
+    plain = kind.partition("(")[0]
+    if (table, name) in _JSON:
+        return _is_json
+    return _is_number_of_a_row if is_key and plain in ("INTEGER", "BIGINT") else _KINDS[plain]
+
+
+_MOST_ROWS = 1 << 53
+"""A row with a higher number is not one of ours. After the highest number of all, no row can be added."""
+_JSON = frozenset({("cohort", "query"), ("cohort", "tags"), ("run", "detail")})
+"""Columns whose text the program reads as JSON."""
 _KINDS: dict[str, Callable[[Any], bool]] = {
     "VARCHAR": lambda value: isinstance(value, str),
     "INTEGER": lambda value: isinstance(value, int),
