@@ -146,6 +146,12 @@ class Unreadable(RecordError):
         self.path = path
 
 
+class Unplaceable(RecordError):
+    """A record that has no place among the versions of its trial."""
+
+    kind = "unplaceable"
+
+
 class ReaderFault(RecordError):
     """Our code failed on one record with an error outside our tree. `__cause__` is that error."""
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from storage.values.states import VersionSource
+from storage.values.write_models import NewVersion
 
 __all__ = [
     "DayRun",
@@ -95,6 +96,21 @@ class Timeline:
         """Return the versions in order, together with others that are about to be stored."""
         versions = (*self.versions, *arriving)
         return lay(versions, {it.version: it.days for it in versions})
+
+    def arriving(self, version: NewVersion) -> StoredVersion:
+        """Return a version to be stored as this timeline will see it. Apart from pages, it gets the highest number."""
+        return StoredVersion(
+            version=max((it.version for it in self.versions), default=0) + 1,
+            raw_sha256=version.raw_sha256,
+            content_hash=version.content_hash,
+            effective=version.effective,
+            effective_basis=version.effective_basis,
+            submit_date=version.submit_date,
+            registry_version=version.registry_version,
+            observed_at=version.observed_at,
+            source=version.source,
+            days=((version.seen_day, version.seen_day),) if version.seen_day is not None else (),
+        )
 
 
 def sort_key(version: TimelineKey, number: int) -> Place:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 import orjson
@@ -61,6 +62,11 @@ _BYTES_AT_ONCE = 16_000_000
 """Fewer of them, if they have more bytes than this together."""
 _PLACED_AT_ONCE = 100
 """Versions placed in one transaction. Other writers wait for it, so it must not take more than a second."""
+_DATA_LAG = timedelta(days=4)
+"""How old a registry's current data may be: after a holiday on Monday, Friday's data are there until Tuesday.
+
+A record without a day counts as of so long ago. With a later day, it would stay behind what the next poll sees.
+"""
 NO_DAY = "version {} says no day on which it was submitted; put the list of versions (.../history) beside it"
 
 
@@ -103,13 +109,17 @@ _Waiting = tuple[str, str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A document in the store that waits for its place. Sorts by time."""
+    """A document in the store that waits for its place. Sorts by time.
+
+    If nothing says its day, `day` is by the clock (`_DATA_LAG`), and `day_unknown` is set.
+    """
 
     day: str
     posted: str
     submitted: str
     sha256: str
     source: str
+    day_unknown: bool = False
 
 
 _Life = dict[str, list[_Kept]]
@@ -170,8 +180,9 @@ def _together(kept: Mapping[str, Iterable[_Kept]]) -> Iterator[_Life]:
         yield some
 
 
-def _time(item: _Kept) -> tuple[str, str, str, str]:
-    return (item.day, item.posted, item.submitted, item.sha256)
+def _time(item: _Kept) -> tuple[bool, str, str, str, str]:
+    # What says no day comes last: it has a place only where nothing else is.
+    return (item.day_unknown, item.day, item.posted, item.submitted, item.sha256)
 
 
 @dataclass(slots=True)
@@ -244,8 +255,9 @@ class _Work:
             return
         reading, sha = understood
         self.report.records += 1
-        day = reading.data_day or item.day or reading.posted or reading.submitted
-        place = _Kept(day, reading.posted, reading.submitted, sha, item.source)
+        said = reading.data_day or item.day or reading.posted or reading.submitted
+        day = said or (self.context.clock.now() - _DATA_LAG).date().isoformat()
+        place = _Kept(day, reading.posted, reading.submitted, sha, item.source, day_unknown=not said)
         mine = self.kept[reading.record.trial]
         if (twin := next((it for it in mine if (it.day, it.sha256) == (day, sha)), None)) is not None:
             self.report.duplicates.append((item.source, f"the same as {twin.source}"))
@@ -380,4 +392,12 @@ def _arrival(session: Session, context: Context, trial: str, item: _Kept) -> Ins
     document = orjson.loads(load(SessionReader(session), item.sha256))
     with one_record("reading", trial):
         reading, light = registry.read(document), registry.light_hash(document)
-    return Insertion(reading, item.sha256, light, VersionSource.IMPORT, registry.normalizer, day=item.day)
+    return Insertion(
+        reading,
+        item.sha256,
+        light,
+        VersionSource.IMPORT,
+        registry.normalizer,
+        day=item.day,
+        day_unknown=item.day_unknown,
+    )

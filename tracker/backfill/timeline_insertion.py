@@ -25,6 +25,7 @@ from tracker.changes.effective_date import Dated, date_of
 from tracker.changes.explain import Event, first_seen, unreadable_since
 from tracker.changes.reported.compare import ReportedSides, wants_reported
 from tracker.changes.version import Version
+from tracker.errors import Unplaceable
 from tracker.isolation import one_record
 from tracker.recording.new_rows import event_rows, version_row
 from tracker.records.dates import earliest
@@ -61,6 +62,8 @@ class Insertion:
     normalizer: int
     #: The day of the data it was seen in. "" for a version of the registry's history, which was not seen by a poll.
     day: str = ""
+    #: Nothing says the day, so `day` is a guess. It places a first version alone, and is never noted as a sighting.
+    day_unknown: bool = False
     #: The number of a version of the registry's history.
     number: int | None = None
     #: The day under which the registry lists such a version.
@@ -124,7 +127,7 @@ class Decided:
     #: None if the timeline says this already.
     version: NewVersion | None = None
     events: tuple[NewEvent, ...] = ()
-    #: If `version` is None: the version that was seen on the day of the arrival.
+    #: If `version` is None: the version that was seen on the day of the arrival, if that day is known.
     seen_again: int | None = None
     #: The version that comes once more after the new one.
     again: Again | None = None
@@ -161,7 +164,7 @@ def find_place(timeline: Timeline, arrival: Insertion, now: datetime) -> Placeme
     covering = at is not None and _covers(found[at], arrival)
     before = found[at] if at is not None else None
     version = _row(arrival, _dated(arrival, before), now)
-    mine = _arriving(timeline, version)
+    mine = timeline.arriving(version)
     laid = timeline.laid(mine)
     turn = next(turn for turn, item in enumerate(laid) if item.row.version == mine.version)
     return Placement(
@@ -183,13 +186,17 @@ def decide_insertion(
 
     `records` holds the records that `placement.wanted` names, and with `with_past` also those of its past.
     `reported` is what the version before it and the arrival report. None if that was not read yet.
-    Raise ReaderFault if our own code fails on a record.
+    Raise Unplaceable if nothing says the day of the arrival and the trial has other versions. Raise ReaderFault if our
+    own code fails on a record.
     """
     arrival = placement.arrival
     record = arrival.reading.record
     for twin in placement.twins:
         if twin.sure or says_the_same(records[twin.version], record):
-            return Decided(seen_again=twin.version)
+            return Decided(seen_again=None if arrival.day_unknown else twin.version)
+    if arrival.day_unknown and not placement.first:
+        why = f"nothing in it says its day, so it has no place among the other versions of {record.trial}"
+        raise Unplaceable(f"{why}; save the whole record and import that", subject=record.trial)
     events: tuple[Event, ...] = ()
     before = placement.before[-1] if placement.before else None
     if placement.first:
@@ -274,6 +281,11 @@ def _covers(item: LaidVersion, arrival: Insertion) -> bool:
 
 def _twins(found: Sequence[LaidVersion], at: int | None, arrival: Insertion) -> Iterator[_Twin]:
     """Yield the versions beside the place that may say the same, in the order in which they are checked."""
+    if arrival.day_unknown:
+        # Wherever the same content stands, it is here already.
+        content = arrival.reading.content_hash
+        yield from (_Twin(it.row.version, sure=True) for it in found if it.row.content_hash == content)
+        return
     if at is not None:
         yield from _twin(found[at], arrival)
         if _covers(found[at], arrival):
@@ -318,22 +330,6 @@ def _row(arrival: Insertion, dated: Dated, now: datetime) -> NewVersion:
         normalizer=arrival.normalizer,
         seen_day=arrival.day or None,
         registry_version=arrival.number,
-    )
-
-
-def _arriving(timeline: Timeline, version: NewVersion) -> StoredVersion:
-    """Return the version to be stored as the timeline will see it. Apart from pages, it gets the highest number."""
-    return StoredVersion(
-        version=max((it.version for it in timeline.versions), default=0) + 1,
-        raw_sha256=version.raw_sha256,
-        content_hash=version.content_hash,
-        effective=version.effective,
-        effective_basis=version.effective_basis,
-        submit_date=version.submit_date,
-        registry_version=version.registry_version,
-        observed_at=version.observed_at,
-        source=version.source,
-        days=((version.seen_day, version.seen_day),) if version.seen_day is not None else (),
     )
 
 

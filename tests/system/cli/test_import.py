@@ -142,3 +142,14 @@ def test_what_is_there_twice_is_taken_once_and_named(program: Program, tmp_path:
         {"source": f"{ids}:3", "of": ONE},
         {"source": str(tmp_path / "b.json"), "of": f"the same as {tmp_path / 'a.json'}"},
     ]
+
+
+def test_a_record_without_days_has_a_day_wherever_it_is_shown(program: Program, tmp_path: Path) -> None:
+    document = record(ONE)
+    document["protocolSection"]["statusModule"] = {"overallStatus": "RECRUITING"}
+    document.pop("derivedSection")
+    (tmp_path / "one.json").write_text(json.dumps(document))
+    program.run("import", tmp_path / "one.json")
+    [change] = program.run("changes", "--since", "2026-08-01").lines
+    assert change["effective"]
+    assert "in effect from." not in program.run("cite", ONE).out
