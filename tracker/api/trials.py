@@ -131,7 +131,7 @@ class VersionRow(Shape, frozen=True):
     version: int
     registry_version: Annotated[int | None, described("The registry's own number of it.")]
     effective: Annotated[str, described("The first day the public record said this.")]
-    effective_basis: Annotated[str, described("Where that day comes from: posted, data or page.")]
+    effective_basis: Annotated[str, described("Where that day comes from: posted, submitted, data or page.")]
     observed_at: Instant
     source: Annotated[str, described("poll, import, backfill or page.")]
     status: str | None

@@ -67,6 +67,9 @@ _DATA_LAG = timedelta(days=4)
 
 A record without a day counts as of so long ago. With a later day, it would stay behind what the next poll sees.
 """
+_CLOCK_LAG = timedelta(days=1)
+"""How far a registry's data may be ahead of our clock. A record of a later day would stay behind every poll."""
+FUTURE = "its data are of {}, which is to come: it is {} here; check this machine's clock, or fetch the record again"
 NO_DAY = "version {} says no day on which it was submitted; put the list of versions (.../history) beside it"
 
 
@@ -254,9 +257,13 @@ class _Work:
         if understood is None:
             return
         reading, sha = understood
-        self.report.records += 1
+        now = self.context.clock.now()
         said = reading.data_day or item.day or reading.posted or reading.submitted
-        day = said or (self.context.clock.now() - _DATA_LAG).date().isoformat()
+        if said > (now + _CLOCK_LAG).date().isoformat():
+            self.report.rejected.append((item.source, FUTURE.format(said[:10], now.date())))
+            return
+        self.report.records += 1
+        day = said or (now - _DATA_LAG).date().isoformat()
         place = _Kept(day, reading.posted, reading.submitted, sha, item.source, day_unknown=not said)
         mine = self.kept[reading.record.trial]
         if (twin := next((it for it in mine if (it.day, it.sha256) == (day, sha)), None)) is not None:

@@ -21,7 +21,7 @@ from storage.values.timeline_order import Laid, SeenKey, StoredVersion, Timeline
 from storage.values.write_models import THIS_VERSION, NewEvent, NewVersion
 from tracker.changes.detect_changes import NOT_READ, detect_changes, wants_past
 from tracker.changes.diff import compare
-from tracker.changes.effective_date import Dated, date_of
+from tracker.changes.effective_date import Dated, date_of, date_of_past
 from tracker.changes.explain import Event, first_seen, unreadable_since
 from tracker.changes.reported.compare import ReportedSides, wants_reported
 from tracker.changes.version import Version
@@ -163,7 +163,7 @@ def find_place(timeline: Timeline, arrival: Insertion, now: datetime) -> Placeme
     at = _position(found, arrival) if arrival.day else None
     covering = at is not None and _covers(found[at], arrival)
     before = found[at] if at is not None else None
-    version = _row(arrival, _dated(arrival, before), now)
+    version = _row(arrival, _dated(arrival, before, now), now)
     mine = timeline.arriving(version)
     laid = timeline.laid(mine)
     turn = next(turn for turn, item in enumerate(laid) if item.row.version == mine.version)
@@ -305,11 +305,11 @@ def _twin(item: LaidVersion, arrival: Insertion) -> Iterator[_Twin]:
         yield _Twin(row.version, sure=False)
 
 
-def _dated(arrival: Insertion, before: LaidVersion | None) -> Dated:
+def _dated(arrival: Insertion, before: LaidVersion | None, now: datetime) -> Dated:
     reading = arrival.reading
     if not arrival.day:
         submitted = reading.submitted or arrival.submitted
-        return Dated(reading.posted, "posted") if reading.posted else Dated(submitted, "submitted")
+        return date_of_past(posted=reading.posted, submitted=submitted, held_on=now.date().isoformat())
     before_posted: str | None = None
     if before is not None and not reading.submitted > before.row.submit_date > "":
         # Only the first version of a submission has the posting date.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["Dated", "date_of"]
+__all__ = ["Dated", "date_of", "date_of_past"]
 
 
 class Dated(NamedTuple):
@@ -28,3 +28,12 @@ def date_of(*, posted: str, data_day: str, before_posted: str | None, not_before
     else:
         dated = Dated(data_day or posted, "data")
     return dated if dated.effective >= not_before else Dated(not_before, "data")
+
+
+def date_of_past(*, posted: str, submitted: str, held_on: str) -> Dated:
+    """Return the effective day of a version from the registry's own history.
+
+    This is its post date. A post date before its submission, or after the day we hold it (`held_on`), is a typing
+    error. Then it is the day of submission.
+    """
+    return Dated(posted, "posted") if posted and submitted <= posted <= held_on else Dated(submitted, "submitted")

@@ -7,10 +7,23 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from storage.reads.in_session import SessionReader
 from storage.reads.trials.versions import as_of
+from tests.integration.backfill.test_backfill import given, watched
+from tests.support.backfilled_lives import day, life
 from tests.support.harness import ONE, Harness, record
 from tracker.backfill.import_files import import_files
+
+
+def saved(folder: Path, seen: str, status: str) -> Path:
+    document: dict[str, Any] = record(ONE)
+    document["protocolSection"]["statusModule"]["overallStatus"] = status
+    document["derivedSection"] = {"miscInfoModule": {"versionHolder": seen}}
+    path = folder / f"{seen}.json"
+    path.write_text(json.dumps(document))
+    return path
 
 
 def undated(folder: Path, status: str = "RECRUITING") -> Path:
@@ -71,3 +84,43 @@ def test_of_two_records_without_days_one_is_stored(harness: Harness, tmp_path: P
     undated(tmp_path), undated(tmp_path, "COMPLETED")
     report = import_files(harness.context, [tmp_path])
     assert (report.stored, len(report.rejected)) == (1, 1)
+
+
+@pytest.mark.parametrize("posted", ["2999-12-31", "1924-01-14"])
+def test_a_post_date_that_is_a_typing_error_moves_no_version(harness: Harness, posted: str) -> None:
+    states = life(80, 90, 120, 60)
+    given(harness, states)
+    odd = harness.registry.histories[ONE][1]["protocolSection"]["statusModule"]
+    odd["lastUpdatePostDateStruct"] = {"date": posted, "type": "ESTIMATED"}
+    watched(harness)
+    rows = harness.versions(ONE)
+    assert [(row.effective, row.effective_basis) for row in rows] == [
+        (day(2), "posted"),
+        (day(10), "submitted"),
+        (day(22), "posted"),
+        (day(32), "posted"),
+    ]
+    with harness.context.database.read() as session:
+        said = [as_of(SessionReader(session), ONE, day(it.posted)) for it in states]
+    assert [row.enrollment_count if row else None for row in said] == [80, 90, 120, 60]
+
+
+def test_a_record_of_a_day_to_come_is_rejected_and_polls_go_on(harness: Harness, tmp_path: Path) -> None:
+    harness.settled(ONE)
+    path = saved(tmp_path, "2999-01-01", "COMPLETED")
+    report = import_files(harness.context, [path])
+    today = harness.clock.now().date().isoformat()
+    [(where, why)] = report.rejected
+    assert where == str(path) and "2999-01-01" in why and today in why
+    assert (report.records, report.stored, report.trials) == (0, 0, set())
+    harness.news()
+    harness.day()
+    assert harness.poll().outcome == "complete"
+    assert harness.kinds() == [] and [row.source for row in harness.versions(ONE)] == ["poll"]
+
+
+@pytest.mark.parametrize(("ahead", "rejected"), [(0, 0), (1, 0), (2, 1)])
+def test_a_record_may_be_a_day_ahead_of_the_clock(harness: Harness, tmp_path: Path, ahead: int, rejected: int) -> None:
+    seen = (harness.clock.now() + timedelta(days=ahead)).date().isoformat()
+    report = import_files(harness.context, [saved(tmp_path, seen, "COMPLETED")])
+    assert (len(report.rejected), report.stored) == (rejected, 1 - rejected)

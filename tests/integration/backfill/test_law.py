@@ -68,7 +68,9 @@ def fresh(template: Path, registry: RegistryServer) -> Iterator[Harness]:
 
 
 def bring_in(harness: Harness, states: Sequence[State], days: Sequence[int]) -> None:
-    """Import the downloads of these days, in one import."""
+    """Import the downloads of these days, in one import, when the last of them has come."""
+    last = datetime.combine(FIRST + timedelta(days=max(days, default=0)), datetime.min.time(), UTC)
+    harness.clock.move_to(max(last, harness.clock.now()))
     with TemporaryDirectory() as folder:
         for place, number in enumerate(days):
             state = state_on(states, number)

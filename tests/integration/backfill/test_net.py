@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ def test_an_import_beside_a_version_that_cannot_be_read_goes_on(harness: Harness
         later["protocolSection"]["statusModule"]["overallStatus"] = "TERMINATED"
         later["derivedSection"]["miscInfoModule"] = {"versionHolder": "2026-09-01"}
         (tmp_path / f"{trial}.json").write_text(json.dumps(later))
+    harness.clock.advance(timedelta(days=20))
     report = import_files(harness.context, [tmp_path])
     assert (report.stored, report.rejected) == (2, [])
     told = {event.trial: event.summary for event in harness.news()}

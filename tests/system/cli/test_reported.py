@@ -239,7 +239,7 @@ def test_a_past_that_is_imported_tells_its_edits_too(tmp_path: Path, order: tupl
     study = record(ONE)
     study["protocolSection"]["outcomesModule"] = {"primaryOutcomes": REGISTERED}
     files = [tmp_path / f"{number}.json" for number in range(3)]
-    for number, day in enumerate(("2026-08-14", "2026-08-15", "2026-08-17")):
+    for number, day in enumerate(("2026-08-11", "2026-08-12", "2026-08-14")):
         if number:
             results = section()
             cell = measure_of(results, "Tumour recurrence")["classes"][0]["categories"][0]["measurements"][0]

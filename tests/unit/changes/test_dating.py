@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.changes.effective_date import Dated, date_of
+from tracker.changes.effective_date import Dated, date_of, date_of_past
 
 CASES = [
     # a first version is of the day it was posted
@@ -41,3 +41,20 @@ def test_time_never_runs_backwards(posted: str, data_day: str, before: str | Non
     dated = date_of(posted=posted, data_day=data_day, before_posted=before, not_before=not_before)
     assert dated.effective >= not_before
     assert dated.basis in ("posted", "data")
+
+
+@pytest.mark.parametrize(
+    ("posted", "expected"),
+    [
+        ("2026-01-05", ("2026-01-05", "posted")),
+        ("2026-01-03", ("2026-01-03", "posted")),
+        ("2026-02-01", ("2026-02-01", "posted")),
+        ("2026-01-02", ("2026-01-03", "submitted")),
+        ("2026-02-02", ("2026-01-03", "submitted")),
+        ("", ("2026-01-03", "submitted")),
+    ],
+)
+def test_a_post_date_of_the_past_lies_between_its_submission_and_the_day_we_hold_it(
+    posted: str, expected: tuple[str, str]
+) -> None:
+    assert date_of_past(posted=posted, submitted="2026-01-03", held_on="2026-02-01") == Dated(*expected)
