@@ -146,3 +146,13 @@ def test_a_number_a_digit_short_is_watched_by_no_command(program: Program) -> No
     run = program.run("watch", f"{ONE},https://clinicaltrials.gov/study/{TWO}", "--no-backfill")
     assert [row["trial"] for row in run.lines] == [ONE, TWO]
     assert "takes one" in program.error("show", f"{ONE},{TWO}", code=2)[0]
+
+
+def test_a_sheet_with_a_quote_that_is_not_closed_is_refused_by_its_line(program: Program, tmp_path: Path) -> None:
+    """The rows behind such a quote would be part of its cell, and their ids would be lost."""
+    sheet = tmp_path / "ids.csv"
+    sheet.write_text(f'NCT Number,Title\n{ONE},"Tumors of 5\n{TWO},b\n{THREE},c\n')
+    found = program.run("import", sheet, "-o", "json", expect=1).json["import"]
+    [rejected] = found["rejected"]
+    assert (found["ids"], rejected["source"]) == (0, str(sheet))
+    assert rejected["reason"].startswith("cannot be read: line 2 opens a quote that is not closed")

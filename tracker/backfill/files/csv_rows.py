@@ -17,6 +17,9 @@ __all__ = ["rows_of"]
 MARKS = ",;\t"
 MOST_CELLS = 100_000
 """The most cells in one row, counting commas inside cells. Spreadsheets have 16,384 columns at most."""
+_QUOTES = (
+    "opens a quote that is not closed, or holds one that is not doubled; correct it there, or save the sheet again"
+)
 _SEP = re.compile(r'"?sep=([^"\r\n])"?[,;\t]*', re.IGNORECASE)
 
 
@@ -36,17 +39,24 @@ class _Cells:
 
 
 def rows_of(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows that are not empty, with line numbers as an editor counts them. Raise csv.Error."""
+    """Yield the rows that are not empty, with line numbers as an editor counts them.
+
+    Raise csv.Error, with the line of the row, also for a quote that is not closed. It would swallow the rows behind it.
+    """
     lines = lines_of(text)
     separator = _SEP.fullmatch(lines[0].strip()) if lines else None
     before = 1 if separator else 0
     first = lines[before] if len(lines) > before else ""
     mark = separator[1] if separator else max(MARKS, key=first.count)
     cells = _Cells(mark)
-    reader = csv.reader(map(cells.checked, lines[before:]), delimiter=mark)
+    reader = csv.reader(map(cells.checked, lines[before:]), delimiter=mark, strict=True)
     line = before + 1
-    for row in reader:
-        cells.count = 0
-        if any(cell.strip() for cell in row):
-            yield line, row
-        line = before + reader.line_num + 1
+    try:
+        for row in reader:
+            cells.count = 0
+            if any(cell.strip() for cell in row):
+                yield line, row
+            line = before + reader.line_num + 1
+    except csv.Error as error:
+        what = f" {_QUOTES}" if "expected" in str(error) else f": {error}"
+        raise csv.Error(f"line {line:,}{what}") from error
