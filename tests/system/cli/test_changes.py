@@ -162,7 +162,8 @@ def test_follow_prints_what_comes_until_it_is_interrupted(program: Program) -> N
         follower.kill()
 
 
-def test_follow_prints_every_change_of_a_large_poll(program: Program) -> None:
+@pytest.mark.parametrize("since", [(), ("--since", "2026-08-15")])
+def test_follow_prints_every_change_of_a_large_poll(program: Program, since: tuple[str, ...]) -> None:
     """Also in a table, which shows only the latest ones of a question that can be asked again."""
     assert program.registry is not None
     names = [f"NCT0700{number:04}" for number in range(60)]
@@ -172,12 +173,15 @@ def test_follow_prints_every_change_of_a_large_poll(program: Program) -> None:
     program.day()
     for name in names:
         update(program.registry.studies[name], "2026-08-15", overallStatus="TERMINATED", whyStopped="Slow accrual")
-    follower = program.start("changes", "--follow", "-o", "table")
+    if since:
+        program.run("poll")
+    follower = program.start("changes", "--follow", "--kind", "status.*", "-o", "table", *since)
     try:
         assert follower.stderr is not None and follower.stdout is not None
         while b"Waiting for changes" not in follower.stderr.readline():
             pass
-        program.run("poll")
+        if not since:
+            program.run("poll")
         shown = b""
         while names[-1].encode() not in shown:
             line = follower.stdout.readline()

@@ -143,7 +143,7 @@ def command(
         filter=asked,
         new_for=reader if new else None,
         new_since=clock.now() - NEW_READER_BEGINS if new and not (since or after) else None,
-        at_most=SHOWN_IN_A_TABLE + 1 if table else None,
+        at_most=SHOWN_IN_A_TABLE + 1 if table and not follow else None,  # what --follow leaves out never comes again
         explain=explain,
         without_admin=(table or new) and not (all_ or min_severity or _names_admin(kind)),
     )
