@@ -65,16 +65,25 @@ def since_of(text: str, now: datetime, option: str = "--since") -> Moment:
 def period_of(
     since: str | None, until: str | None, now: datetime, spelling: Spelling = as_option
 ) -> tuple[Moment, Moment]:
-    """Return both ends of a period; one that is not given is no limit. Raise UsageError if it ends before it begins."""
+    """Return both ends of a period; one that is not given is no limit. Raise UsageError if it ends before it begins.
+
+    Instants are printed in whole seconds. So an end in whole seconds covers all of that second.
+    """
     first, last = spelling("since"), spelling("until")
     begin = since_of(since, now, first) if since else Moment()
-    end = moment_of(until, now, end=True) if until else Moment()
+    end = _to_its_end(moment_of(until, now, end=True)) if until else Moment()
     if since and until and _end(end) < _begin(begin):
         raise UsageError(
             f"{last} {until.strip()[:40]} is before {first} {since.strip()[:40]}; give the earlier one as {first}",
             subject=last,
         )
     return begin, end
+
+
+def _to_its_end(found: Moment) -> Moment:
+    if found.instant is None or found.instant.microsecond:
+        return found
+    return Moment(instant=found.instant.replace(microsecond=999_999))
 
 
 def _begin(found: Moment) -> datetime:

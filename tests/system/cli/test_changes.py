@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,21 @@ def test_cursor_and_limit(lived: Program) -> None:
 def test_a_period_is_of_what_we_saw(lived: Program, words: list[str], effective: set[str]) -> None:
     """Three first looks happened on 14 August, though the records say January."""
     assert {row["effective"] for row in lived.run("changes", *words).lines} == effective
+
+
+def test_until_the_printed_instant_of_a_change_has_that_change(program: Program) -> None:
+    assert program.registry is not None
+    program.run("watch", ONE, "--no-backfill")
+    program.day()
+    now = datetime.fromisoformat(program.clock.read_text()) + timedelta(microseconds=400_000)
+    program.clock.write_text(now.isoformat())
+    update(program.registry.studies[ONE], "2026-08-15", overallStatus="TERMINATED", whyStopped="Slow accrual")
+    program.run("poll")
+    [change] = program.run("changes", "--kind", "status.changed").lines
+    at, before = change["observed_at"], (now - timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for words in (("--since", at), ("--until", at), ("--since", at, "--until", at)):
+        assert program.run("changes", "--kind", "status.changed", *words).lines == [change]
+    assert program.run("changes", "--kind", "status.changed", "--until", before).lines == []
 
 
 def test_filters(lived: Program) -> None:

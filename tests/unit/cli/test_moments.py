@@ -136,3 +136,18 @@ def test_a_period_does_not_end_before_it_begins() -> None:
         with pytest.raises(UsageError) as raised:
             period_of(since, until, NOW)
         assert raised.value.message == f"--until {until} is before --since {since}; give the earlier one as --since"
+
+
+@pytest.mark.parametrize(
+    ("typed", "microsecond"),
+    [
+        ("2026-03-24T09:00:07Z", 999_999),
+        ("2026-03-24T09:00", 999_999),
+        ("2026-03-24T09:00:07.4Z", 400_000),
+    ],
+)
+def test_a_period_ends_with_the_second_that_was_typed(typed: str, microsecond: int) -> None:
+    """A change is printed with a whole second, and stored with its microseconds."""
+    begin, end = period_of(typed, typed, NOW)
+    assert begin.instant is not None and end.instant is not None
+    assert end.instant == begin.instant.replace(microsecond=microsecond)

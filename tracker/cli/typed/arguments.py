@@ -44,7 +44,7 @@ Until = Annotated[
     typer.Option(
         "--until",
         metavar="TIME",
-        help="Only up to this time, written as in --since. A day, month or year counts to its end.",
+        help="Only up to this time, written as in --since. A day, month, year or second counts to its end.",
     ),
 ]
 WatchedTrials = Annotated[

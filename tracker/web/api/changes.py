@@ -67,7 +67,7 @@ class ChangesWanted(ChangesChosen):
         str | None,
         Field(description="2026-01-31, 2026-01, yesterday, 7d, 12h, 1month or an instant.", examples=["30d"]),
     ] = None
-    until: Annotated[str | None, Field(description="As since. The end of that day, month or year.")] = None
+    until: Annotated[str | None, Field(description="As since. The end of that day, month, year or second.")] = None
     after: Annotated[
         int | None,
         Field(ge=0, le=LARGEST_NUMBER, description="Only changes after this seq. Default: from the first one."),
