@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from pathlib import Path
 
 import orjson
@@ -41,14 +40,15 @@ from tracker.backfill.files.file_items import (
     UnusableItem,
     words_for,
 )
-from tracker.backfill.files.file_reader import files_of, found_in
+from tracker.backfill.files.file_reader import files_of, found_in, left_out_of
 from tracker.backfill.files.kept_pages import keep_page
 from tracker.backfill.files.streams import name_of
 from tracker.backfill.insert_version import bridge, insert_first_versions, insert_version, without_versions
+from tracker.backfill.record_day import record_day
 from tracker.backfill.timeline_insertion import Insertion
 from tracker.context.context import Context
 from tracker.context.progress import Progress, silent
-from tracker.errors import RecordError
+from tracker.errors import RecordError, Unplaceable
 from tracker.isolation import one_record
 from tracker.registries import trialpage
 from tracker.registries.ids import registry_of
@@ -62,14 +62,6 @@ _BYTES_AT_ONCE = 16_000_000
 """Fewer of them, if they have more bytes than this together."""
 _PLACED_AT_ONCE = 100
 """Versions placed in one transaction. Other writers wait for it, so it must not take more than a second."""
-_DATA_LAG = timedelta(days=4)
-"""How old a registry's current data may be: after a holiday on Monday, Friday's data are there until Tuesday.
-
-A record without a day counts as of so long ago. With a later day, it would stay behind what the next poll sees.
-"""
-_CLOCK_LAG = timedelta(days=1)
-"""How far a registry's data may be ahead of our clock. A record of a later day would stay behind every poll."""
-FUTURE = "its data are of {}, which is to come: it is {} here; check this machine's clock, or fetch the record again"
 NO_DAY = "version {} says no day on which it was submitted; put the list of versions (.../history) beside it"
 
 
@@ -112,10 +104,7 @@ _Waiting = tuple[str, str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A document in the store that waits for its place. Sorts by time.
-
-    If nothing says its day, `day` is by the clock (`_DATA_LAG`), and `day_unknown` is set.
-    """
+    """A document in the store that waits for its place. Sorts by time. `day_unknown`: `day` is a guess."""
 
     day: str
     posted: str
@@ -210,6 +199,8 @@ class _Work:
             self.take_file(path)
             self.report.files += 1
             progress("Reading files", number, len(files))
+        for remark in left_out_of(paths):
+            self.take(remark)
         self.take_nameless()
         self.keep()
         self.report.trials = {*self.kept, *self.report.page_trials, *self.past.trials}
@@ -257,14 +248,13 @@ class _Work:
         if understood is None:
             return
         reading, sha = understood
-        now = self.context.clock.now()
-        said = reading.data_day or item.day or reading.posted or reading.submitted
-        if said > (now + _CLOCK_LAG).date().isoformat():
-            self.report.rejected.append((item.source, FUTURE.format(said[:10], now.date())))
+        try:
+            day, is_guess = record_day(reading, item.day, self.context.clock.now())
+        except Unplaceable as error:
+            self.report.rejected.append((item.source, error.message))
             return
         self.report.records += 1
-        day = said or (now - _DATA_LAG).date().isoformat()
-        place = _Kept(day, reading.posted, reading.submitted, sha, item.source, day_unknown=not said)
+        place = _Kept(day, reading.posted, reading.submitted, sha, item.source, is_guess)
         mine = self.kept[reading.record.trial]
         if (twin := next((it for it in mine if (it.day, it.sha256) == (day, sha)), None)) is not None:
             self.report.duplicates.append((item.source, f"the same as {twin.source}"))
@@ -399,12 +389,5 @@ def _arrival(session: Session, context: Context, trial: str, item: _Kept) -> Ins
     document = orjson.loads(load(SessionReader(session), item.sha256))
     with one_record("reading", trial):
         reading, light = registry.read(document), registry.light_hash(document)
-    return Insertion(
-        reading,
-        item.sha256,
-        light,
-        VersionSource.IMPORT,
-        registry.normalizer,
-        day=item.day,
-        day_unknown=item.day_unknown,
-    )
+    source, normalizer = VersionSource.IMPORT, registry.normalizer
+    return Insertion(reading, item.sha256, light, source, normalizer, item.day, item.day_unknown)

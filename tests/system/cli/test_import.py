@@ -153,3 +153,28 @@ def test_a_record_without_days_has_a_day_wherever_it_is_shown(program: Program, 
     [change] = program.run("changes", "--since", "2026-08-01").lines
     assert change["effective"]
     assert "in effect from." not in program.run("cite", ONE).out
+
+
+LEFT = {"packed.json.gz": "unpack", "records.ZIP": "unpack", "ids.xlsx": "save the sheet as csv", "old.xls": "as csv"}
+
+
+def test_files_of_a_folder_that_are_not_read_are_named_with_the_next_step(program: Program, tmp_path: Path) -> None:
+    folder = tmp_path / "downloads"
+    (folder / "deep").mkdir(parents=True)
+    for name in LEFT:
+        (folder / "deep" / name).write_bytes(b"...")
+    (folder / "deep" / "photo.png").write_bytes(b"...")
+    nothing = program.run("import", folder, expect=2).err
+    assert "Nothing to import" in nothing and "packed.json.gz: it is packed" in nothing
+    (folder / f"{ONE}.json").write_text(json.dumps(record(ONE)))
+    run = program.run("import", folder, "-o", "json")
+    remarks = run.json["import"]["remarks"]
+    assert {Path(it["source"]).name for it in remarks} == set(LEFT)
+    for it in remarks:
+        assert LEFT[Path(it["source"]).name] in it["remark"] and f"{it['source']}: {it['remark']}" in run.err
+    assert run.json["import"]["files"] == 1
+
+
+def test_a_sheet_between_tabs_is_read(program: Program, tmp_path: Path) -> None:
+    (tmp_path / "ids.tsv").write_text(f"Title, short\tNCT Number\na, b\t{ONE}\nc\t{TWO}\n")
+    assert program.json("import", tmp_path, "--dry-run")["import"]["ids"] == 2

@@ -38,16 +38,17 @@ class _Cells:
         return f"{line}\n"
 
 
-def rows_of(text: str) -> Iterator[tuple[int, list[str]]]:
+def rows_of(text: str, mark: str = "") -> Iterator[tuple[int, list[str]]]:
     """Yield the rows that are not empty, with line numbers as an editor counts them.
 
+    `mark` separates cells, "" if only the file itself says what does.
     Raise csv.Error, with the line of the row, also for a quote that is not closed. It would swallow the rows behind it.
     """
     lines = lines_of(text)
     separator = _SEP.fullmatch(lines[0].strip()) if lines else None
     before = 1 if separator else 0
     first = lines[before] if len(lines) > before else ""
-    mark = separator[1] if separator else max(MARKS, key=first.count)
+    mark = separator[1] if separator else mark or max(MARKS, key=first.count)
     cells = _Cells(mark)
     reader = csv.reader(map(cells.checked, lines[before:]), delimiter=mark, strict=True)
     line = before + 1

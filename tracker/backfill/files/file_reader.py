@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,20 @@ from tracker.registries.trialpage import document_of, is_page_text
 from tracker.registries.value_count import MOST_VALUES, crowded, holds_more
 from tracker.text_files import WINDOWS, NotText, decode_text, lines_of, read_bytes, recoded
 
-__all__ = ["files_of", "found_in"]
+__all__ = ["files_of", "found_in", "left_out_of"]
 
+SHEETS = {".csv": "", ".tsv": "\t"}
+"""What separates cells by the name of the file. "" if the file itself says it."""
 LINES = (".jsonl", ".ndjson")
 PAGES = (".html", ".htm")
-SUFFIXES = (".txt", ".csv", ".json", *LINES, *PAGES)
+SUFFIXES = (".txt", *SHEETS, ".json", *LINES, *PAGES)
+_PACKED = "it is packed and was not read; unpack it and import what is in it"
+_WORKBOOK = "it is a spreadsheet and was not read; save the sheet as csv and import that"
+LEFT_OUT = {
+    **dict.fromkeys((".gz", ".tgz", ".bz2", ".xz", ".zip", ".7z"), _PACKED),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".ods"), _WORKBOOK),
+}
+"""Kinds of files that often hold records or ids, with the step that makes them readable."""
 MAX_BYTES = 256 * 1024 * 1024
 MOST_FOUND = 1_000_000
 """The most ids or records in one file. All of ClinicalTrials.gov has 560,000."""
@@ -49,7 +58,7 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
                 raise UsageError(f"{name_of(path)} is not open. Name a file or a folder", subject=str(path))
             found.append(path)
         elif path.is_dir():
-            found += sorted(each for each in path.rglob("*") if each.suffix.lower() in SUFFIXES and each.is_file())
+            found += _files_in(path, SUFFIXES)
         elif path.is_file():
             found.append(path)
         else:
@@ -57,6 +66,18 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
             step = ", or pass it as a stream: trialwatch import - <..." if path.exists() else ""
             raise UsageError(f"{path} {what}. Name a file or a folder{step}", subject=str(path))
     return found
+
+
+def left_out_of(paths: Sequence[Path]) -> Iterator[FileRemark]:
+    """Yield a remark for each file in named folders that may hold records or ids and is of no readable kind."""
+    for folder in paths:
+        if stream_of(folder) is None and folder.is_dir():
+            for path in _files_in(folder, LEFT_OUT):
+                yield FileRemark(name_of(path), LEFT_OUT[path.suffix.lower()])
+
+
+def _files_in(folder: Path, suffixes: Container[str]) -> list[Path]:
+    return sorted(each for each in folder.rglob("*") if each.suffix.lower() in suffixes and each.is_file())
 
 
 def _each_stream_once(paths: Sequence[Path]) -> Iterator[Path]:
@@ -113,8 +134,8 @@ def _bytes_in(path: Path) -> bytes | None:
 
 def _read(data: bytes, ending: str, path: Path, column: str | None) -> Iterator[FoundItem]:
     name = name_of(path)
-    if ending == ".csv":
-        yield from _csv(data, name, column)
+    if ending in SHEETS:
+        yield from _csv(data, name, column, SHEETS[ending])
     elif ending == ".json":
         yield from _json(recoded(data), name, path)
     elif ending in LINES:
@@ -187,12 +208,12 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 _CTHIST = frozenset({"version_number", "version_date"})
 
 
-def _csv(data: bytes, name: str, column: str | None) -> Iterator[FoundId | UnusableItem | FileRemark]:
+def _csv(data: bytes, name: str, column: str | None, mark: str) -> Iterator[FoundId | UnusableItem | FileRemark]:
     """Yield the ids of one column (see `column_of`). Each word of its cells is an id or a reject."""
     text, encoding = decode_text(data, windows=True)
     _check_lines(text)
     yield from _said(name, encoding)
-    rows = list(rows_of(text))
+    rows = list(rows_of(text, mark))
     names = [cell.strip().lower() for cell in rows[0][1]] if rows else []
     if column is None and set(names) >= _CTHIST:
         yield UnusableItem(name, history_files.CTHIST)

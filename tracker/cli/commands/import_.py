@@ -32,7 +32,7 @@ def command(
     paths: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE|FOLDER|-", help="txt, csv, json, jsonl, ndjson or html files; - for standard input."
+            metavar="FILE|FOLDER|-", help="txt, csv, tsv, json, jsonl, ndjson or html files; - for standard input."
         ),
     ],
     watch: Annotated[bool, typer.Option("--watch", help="Also watch the trials whose records were imported.")] = False,
@@ -52,7 +52,7 @@ def command(
 ) -> None:
     """Import files. What is in a file decides what is done with it.
 
-    Trial ids (txt, csv) are watched.
+    Trial ids (txt, csv, tsv) are watched.
 
     Saved registry records (json, jsonl) become versions.
 

@@ -18,6 +18,9 @@ from tracker.services.past import PastPlan, fetch_past, fetch_rest
 
 __all__ = ["ImportRequest", "ImportedFiles", "ImportedPast", "import_trials"]
 
+_SOME = 3
+"""Remarks in an error about files with nothing to import."""
+
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
@@ -57,8 +60,10 @@ def import_trials(context: Context, request: ImportRequest, progress: Progress) 
     """Read the files and keep what is in them. Raise UsageError if there is nothing to import."""
     report = import_files(context, request.paths, column=request.column, dry_run=request.dry_run, progress=progress)
     if not (report.found or report.rejected):
+        remarks = "".join(f"; {source}: {sentence}" for source, sentence in report.remarks[:_SOME])
         raise UsageError(
-            "Nothing to import was found there (txt, csv, json, jsonl, ndjson, html)", subject=str(request.paths[0])
+            f"Nothing to import was found there (txt, csv, tsv, json, jsonl, ndjson, html){remarks}",
+            subject=str(request.paths[0]),
         )
     wanted = [*report.ids, *(sorted(report.trials) if request.watch else [])]
     past = None
