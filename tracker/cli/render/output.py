@@ -151,6 +151,8 @@ def _cell(row: Row, name: str) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return str(value)
     if isinstance(value, (dict, list, tuple)):
         return neutral(_dumped(value))
     return neutral(str(value))

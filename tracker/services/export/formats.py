@@ -107,4 +107,7 @@ def text_of(value: Any) -> str | None:
 
 def _cell(value: Any) -> str:
     text = text_of(value)
-    return "" if text is None else neutral(text)
+    if text is None:
+        return ""
+    # A number is no formula, however it is written: an apostrophe would make its column one of texts.
+    return text if isinstance(value, (int, float)) else neutral(text)
