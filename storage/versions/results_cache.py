@@ -63,8 +63,9 @@ class Made(NamedTuple):
 
 
 class Progressed(NamedTuple):
-    """How far a store has come. It differs whenever a version or an event was added."""
+    """How far a store has come. It differs whenever a version or an event was added, and after a restore."""
 
+    store_id: str
     seq: int
     trials: int
     versions: int
@@ -99,8 +100,9 @@ def progressed(session: Session) -> Progressed:
     trial = table_of(TrialRow).c
     numbers = sql_select(func.count(), func.sum(trial.versions), func.sum(trial.current_version))
     row = session.connection().execute(numbers.select_from(table_of(TrialRow))).one()
-    seq = session.connection().execute(sql_select(table_of(StoreRow).c.seq)).scalar_one()
-    return Progressed(seq, *(int(value or 0) for value in row))
+    store = table_of(StoreRow).c
+    store_id, seq = session.connection().execute(sql_select(store.store_id, store.seq)).one()
+    return Progressed(store_id, seq, *(int(value or 0) for value in row))
 
 
 def outdated(session: Session, rules: str, after_seq: int) -> list[str]:

@@ -46,8 +46,6 @@ ODD = {
 
 @pytest.mark.parametrize("statement", ODD.values(), ids=ODD)
 def test_what_was_restored_works_or_is_refused(harness: Harness, tmp_path: Path, statement: str) -> None:
-    if harness.context.database.path is None:
-        pytest.skip("a file is enough")
     harness.settled(ONE, TWO)
     with harness.context.database.write() as session:
         row = CohortRow(

@@ -73,7 +73,7 @@ def possible_mode(environment: Mapping[str, str]) -> RunMode:
 
 
 def run_by_itself(mode: RunMode, environment: Mapping[str, str]) -> Running:
-    """Set up how the program runs, and start it. Whatever was set up before is replaced, not doubled."""
+    """Set up how the program runs, and start it. What was set up before for this store is replaced, not doubled."""
     if mode is RunMode.USER_SERVICE:
         return _user_service(environment)
     return _crontab(environment) if mode is RunMode.CRON else Running(mode)
@@ -108,7 +108,8 @@ def _crontab(environment: Mapping[str, str]) -> Running:
     # Without a crontab, `crontab -l` fails and says so. Any other failure must not lead to an empty one.
     if listed.returncode and "no crontab" not in listed.stderr.lower():
         return Running(RunMode.CRON, problem=f"The crontab cannot be read: {listed.stderr.strip()}. {by_hand}")
-    kept = [it for it in (listed.stdout.splitlines() if not listed.returncode else []) if not it.endswith(MARK)]
+    there = listed.stdout.splitlines() if not listed.returncode else []
+    kept = [it for it in there if not it.endswith(MARK) or _place_in(it) != _place_in(line)]
     text = "\n".join([*kept, line]) + "\n"
     if why := _failure(["crontab", "-"], environment, text):
         return Running(RunMode.CRON, problem=f"The crontab could not be written: {why}. {by_hand}")
@@ -124,6 +125,15 @@ def _cron_line(environment: Mapping[str, str]) -> str:
     command = " ".join([*settings, shlex.join([*_program(), "poll"])])
     minute = sha256(f"{os.uname().nodename} {os.getuid()}".encode()).digest()[0] % 60
     return f"{minute} */4 * * * {command.replace('%', chr(92) + '%')} >/dev/null  {MARK}"
+
+
+def _place_in(line: str) -> set[str]:
+    """Return the settings in a line of the crontab that say which store it polls."""
+    try:
+        words = shlex.split(line)
+    except ValueError:  # a quote that is not closed
+        words = line.split()
+    return {it for it in words if it.startswith(("TRIALWATCH_HOME=", "TRIALWATCH_CONFIG=", "TRIALWATCH_DATABASE_URL="))}
 
 
 def _program() -> list[str]:

@@ -41,7 +41,8 @@ def refresh(database: Database, since: Mark | None = None, progress: Progress = 
         mark = results_cache.progressed(session)
         if mark == since:
             return Refreshed(0, mark)
-        wanted = results_cache.outdated(session, MADE_BY, since.seq if since else 0)
+        is_same = since is not None and since.store_id == mark.store_id
+        wanted = results_cache.outdated(session, MADE_BY, since.seq if since is not None and is_same else 0)
     made = 0
     unreadable: list[RecordError] = []
     for some in batches(wanted, _AT_ONCE):
