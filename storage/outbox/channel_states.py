@@ -72,10 +72,23 @@ def find(session: Session, name: str) -> ChannelRow:
 
 
 def register_channel(session: Session, name: str, address: str) -> None:
-    """Store where a channel leads, as a fingerprint. A channel that now leads elsewhere starts with a blank state."""
+    """Store where a channel leads, as a fingerprint. A channel that now leads elsewhere starts with a blank state.
+
+    Its messages are rendered again before they are sent, because their bytes were for the place before.
+    """
     row = find(session, name)
-    if row.address != address:
-        _keep(session, session.merge(ChannelRow(name=row.name, address=address)))
+    if row.address == address:
+        return
+    if row.address:
+        _forget_bytes(session, row.name)
+    _keep(session, session.merge(ChannelRow(name=row.name, address=address)))
+
+
+def _forget_bytes(session: Session, name: str) -> None:
+    message = table_of(MessageRow)
+    # In any state: a person may want a settled message sent again, and an attempt that is under way may fail.
+    frozen = update(message).where(message.c.channel == name, message.c.body.is_not(None))
+    session.connection().execute(frozen.values(body=None))
 
 
 def _keep(session: Session, row: ChannelRow) -> None:

@@ -46,6 +46,8 @@ __all__ = [
 ]
 
 _MESSAGE, _ATTEMPT = table_of(MessageRow).c, table_of(AttemptRow).c
+_NO_ATTEMPT = (AttemptState.ASKED, AttemptState.TOLD)
+"""Entries among the attempts that are none: what a person wanted, or was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ class Claimed:
 
     `attempt`: the row of the current attempt, 0 before it begins. `attempts`: the number of attempts, including the
     current one. `recipients`: address -> "" if reached, otherwise why it never will be. `doubted`: address -> since
-    when it is refused for a reason that may be a mistake. `body`: what earlier attempts sent, None before the first.
+    when it is refused for a reason that may be a mistake. `body`: what earlier attempts sent to the same place, None
+    before the first.
     """
 
     key: str
@@ -140,12 +143,15 @@ def _row(message: NewMessage) -> RowValues:
 def look_up(session: Session, keys: Iterable[str]) -> dict[str, QueuedMessage]:
     """Return the messages of these keys, locked until the transaction ends.
 
-    A message that was ever claimed is closed, unless it was given back, because its body may exist already.
+    A message that was ever claimed is closed, unless it was given back, because some may have it already.
     """
-    # Lock the row: a delivery worker may claim it at this moment.
     blank = and_(_MESSAGE.body.is_(None), _MESSAGE.lease_until.is_(None), _MESSAGE.attempts == 0)
+    # That is not enough: a channel that leads elsewhere has lost its bytes, one that was enabled again counts from 0.
+    begun = exists().where(_ATTEMPT.key == _MESSAGE.key, _ATTEMPT.outcome.not_in(_NO_ATTEMPT))
+    is_open = and_(_MESSAGE.state == MessageState.PENDING, blank, ~begun)
     columns = (_MESSAGE.key, _MESSAGE.severity, _MESSAGE.rules, _MESSAGE.due_at)
-    query = select(*columns, and_(_MESSAGE.state == MessageState.PENDING, blank).label("is_open")).order_by(_MESSAGE.id)
+    # Lock the row: a delivery worker may claim it at this moment.
+    query = select(*columns, is_open.label("is_open")).order_by(_MESSAGE.id)
     found = {}
     for some in batches(keys):
         for row in session.connection().execute(query.where(_MESSAGE.key.in_(some)).with_for_update()):
@@ -250,7 +256,9 @@ _END = "UPDATE attempt SET ended_at = :now, outcome = :outcome, status = :status
 def begin(
     session: Session, claimed: Claimed, body: bytes | None, now: datetime, by: str, lease: timedelta
 ) -> Claimed | None:
-    """Record the attempt that is about to be made, with the bytes to send. Every later attempt sends the same bytes.
+    """Record the attempt that is about to be made, with the bytes to send.
+
+    Every later attempt sends the same bytes, while the channel leads to the same place.
 
     Return None if the message is no longer ours: the lease ended and somebody else claimed it, or it is settled.
     """

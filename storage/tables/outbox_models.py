@@ -23,7 +23,7 @@ class MessageRow(Table, table=True):
     - `rules` and `recipients` are JSON text.
     - `recipients`: address -> "" if reached, text why it never will be, or an object with `since` if it is refused for
       a reason that may be a mistake.
-    - `body`: what every attempt sends, fixed at the first one.
+    - `body`: what every attempt sends, fixed at the first one, and again when the channel leads elsewhere.
     - `lease_of`: the attempt it is leased to.
     """
 

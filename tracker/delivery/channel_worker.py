@@ -13,6 +13,7 @@ message of the channel is sent twice, and both times under the same key.
 
 from __future__ import annotations
 
+import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ from tracker.context.context import Context
 from tracker.delivery.compose import Written, read_out
 from tracker.delivery.settle import Settling
 from tracker.delivery.stats import DeliveryStats
-from tracker.errors import DeliveryError
+from tracker.errors import DeliveryError, NotDelivered
 
 __all__ = ["LEASE", "ChannelWorker"]
 
@@ -72,7 +73,7 @@ class ChannelWorker:
         self._rules = {rule.name: rule for rule in context.event_writer.book.rules}
 
     def run(self) -> None:
-        """Raise the errors of the store. Errors of the channel become the outcome of an attempt."""
+        """Raise the errors of the store. Every error of the channel becomes the outcome of an attempt."""
         done: _Done | None = None
         try:
             while True:
@@ -150,6 +151,8 @@ class ChannelWorker:
             return _Done(sending.claimed, self._channel.send(delivery))
         except DeliveryError as error:
             return _Done(sending.claimed, error)
+        except Exception as error:  # noqa: BLE001  (one channel that breaks must not stop the job of all)
+            return _Done(sending.claimed, _of_fault(error, sending.claimed.channel))
 
     def _settle(self, session: Session, done: _Done | None) -> ChannelState:
         """Store the outcome of the last attempt. Return the channel state after it."""
@@ -163,6 +166,14 @@ class ChannelWorker:
             self._tally.trouble[done.claimed.channel] = outcome.detail
         unmoved = outcome.outcome == AttemptState.SENT and not failing
         return state if unmoved else health.channel_state(session, self._channel.name)
+
+
+def _of_fault(error: Exception, channel: str) -> NotDelivered:
+    """Return the failure for an error that no channel should raise. Its text is left out: it may hold a secret."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{type(error).__name__} in {last.filename.rpartition('/')[2]}, line {last.lineno}"
+    why = f"It could not be sent, by a fault of Trialwatch itself ({place}). Please report it"
+    return NotDelivered(why, subject=channel, lasting=True)
 
 
 def _is_plain(done: _Done | None) -> bool:

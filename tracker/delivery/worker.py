@@ -62,9 +62,9 @@ class DeliveryWorker:
     def start(self) -> bool:
         """Start a thread for each channel that has messages due and no running thread. Return True if one was started.
 
-        Raise what an earlier thread has just raised: then the store is in trouble, not a channel.
+        In the end raise what a thread has just raised: then the store is in trouble, not a channel. The other channels
+        have had their turn by then.
         """
-        self._raise_kept()
         self._look_at_the_clock()
         self._close_abandoned()
         self._settling.sweep(self.context.alerts.names)
@@ -76,6 +76,7 @@ class DeliveryWorker:
                 self._busy[name] = thread
                 thread.start()
                 begun = True
+        self._raise_kept()
         return begun
 
     def follow(self, before: DeliveryWorker) -> None:
@@ -94,8 +95,10 @@ class DeliveryWorker:
 
     def deliver(self) -> DeliveryStats:
         """Send on all channels and wait until all are done."""
-        self.start()
-        self.wait()
+        try:
+            self.start()
+        finally:
+            self.wait()
         self._raise_kept()
         return self.stats
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
+from collections import deque
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ import pytest
 
 from schedules.clock import ManualClock
 from tests.support.channels.alert_harness import alert_world, mail, rule, webhook
+from tests.support.channels.scripted_channel import Scripted
 from tests.support.channels.smtp_sink import Mailbox
 from tests.support.channels.webhook_sink import Sink
-from tests.support.harness import ONE, START
+from tests.support.harness import ONE, START, TWO
 from tracker.daemon.log import Log
+from tracker.delivery.worker import DeliveryWorker
 from tracker.errors import SettingsError
 
 
@@ -76,3 +79,44 @@ def test_peer_21_a_change_that_comes_again_is_told_under_a_key_of_its_own(tmp_pa
             harness.change(ONE, status)
             harness.deliver()
         assert len(set(sink.keys)) == 3
+
+
+def test_a_channel_whose_own_code_breaks_delays_no_other_and_its_message_waits(tmp_path: Path) -> None:
+    """What it raises is the end of an attempt; its text may hold a secret, and is kept nowhere."""
+    with Sink() as sink:
+        text = webhook(sink) + webhook(sink, "other") + rule("team", "other")
+        with alert_world(tmp_path, text) as harness:
+            team, other = Scripted("team", script=deque(["break"] * 2)), Scripted("other")
+            harness.delivery_worker = DeliveryWorker(harness.context, {"team": team, "other": other})
+            harness.change(ONE)
+            assert (harness.deliver().later, len(other.taken)) == (1, 1)
+            [waiting] = harness.messages("pending")
+            assert "KeyError in scripted_channel.py" in waiting.last_error and "planted" not in waiting.last_error
+            harness.change(TWO)
+            harness.deliver()
+            assert len(other.taken) == 2
+            harness.later(hours=1)
+            assert len(team.taken) == 2 and harness.messages("pending") == []
+
+
+def test_what_one_channel_raises_comes_after_the_turn_of_the_others(tmp_path: Path) -> None:
+    with Sink() as sink:
+        text = webhook(sink) + webhook(sink, "other") + rule("team", "other")
+        with alert_world(tmp_path, text) as harness:
+            team, other = _NeverClosed("team"), Scripted("other")
+            worker = DeliveryWorker(harness.context, {"team": team, "other": other})
+            harness.change(ONE)
+            worker.start()
+            worker.wait(10)
+            harness.registry.data_timestamp = f"{harness.clock.now().date()}T14:00:00"
+            harness.status(TWO)["overallStatus"] = "COMPLETED"
+            assert harness.poll().changed == 1
+            with pytest.raises(OSError, match="stuck"):
+                worker.start()
+            worker.wait(10)
+            assert len(other.taken) == 2
+
+
+class _NeverClosed(Scripted):
+    def close(self) -> None:
+        raise OSError("the connection is stuck")

@@ -14,7 +14,7 @@ from tracker.errors import ChannelClosed, NotDelivered, Undeliverable
 __all__ = ["Died", "Scripted"]
 
 
-class Died(Exception):
+class Died(BaseException):
     """The process ends here. The result of the attempt is not recorded."""
 
 
@@ -23,8 +23,8 @@ class Scripted:
     """`script` says what happens to the next attempts. If it is empty, everything is taken.
 
     The words are: take, lose (taken, but the reply is lost), fail, gone (wants no more for good), never (refuses this
-    message for good), die (before it arrived), die late (after it arrived). For a channel with addresses also: refuse,
-    defer (the last address).
+    message for good), break (by a fault of its own), die (before it arrived), die late (after it arrived). For a
+    channel with addresses also: refuse, defer (the last address).
     """
 
     name: str
@@ -49,6 +49,8 @@ class Scripted:
         what = self.script.popleft() if self.script else "take"
         if what == "die":
             raise Died
+        if what == "break":
+            raise KeyError("planted-token")
         if what == "fail":
             raise NotDelivered(f"{self.name} is out of order", subject=self.name, status=503)
         if what == "gone":

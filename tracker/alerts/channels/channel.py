@@ -160,7 +160,7 @@ class Delivery:
     """One attempt."""
 
     key: str
-    #: The output of `render`: the same bytes on every attempt.
+    #: The output of `render`: the same bytes on every attempt at the same destination.
     body: bytes
     now: datetime
     #: Recipients not reached yet.
@@ -214,7 +214,9 @@ class Channel(Protocol):
     for_people: bool
     """Whether people read it: they are written to in names, and a program in codes and keys."""
     fingerprint: str
-    """A hash of the destination, without its secrets. A new hash means a new destination."""
+    """A hash of the destination, without its secrets. A new hash means a new destination, and so does another type of
+    channel: no two types give the same hash.
+    """
 
     def render(self, alert: Alert) -> bytes:
         """Return the bytes to send. The same alert always gives the same bytes."""

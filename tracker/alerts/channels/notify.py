@@ -133,7 +133,8 @@ class NotifyChannel:
         self.name = spec.name
         if outbound is not None and outbound.proxy:
             os.environ.update(dict.fromkeys(_PROXY_VARIABLES, outbound.proxy))
-        self.fingerprint = _hash("\0".join(sorted(spec.urls)), 16)
+        # With the type: the https address of a service may have been a webhook's before.
+        self.fingerprint = _hash("\0".join(["notify", *sorted(spec.urls)]), 16)
         # These loggers write addresses, which contain tokens, from the first use on.
         for name in ("apprise", "urllib3", "requests"):
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
