@@ -288,7 +288,11 @@ def begin(
 
 
 def _due(channel: str, now: datetime) -> Select[Any]:
-    return select(table_of(MessageRow)).where(
+    return select(table_of(MessageRow)).where(_is_due(channel, now))
+
+
+def _is_due(channel: str, now: datetime) -> ColumnElement[bool]:
+    return and_(
         _MESSAGE.channel == storable(channel),
         _MESSAGE.state == MessageState.PENDING,
         _MESSAGE.next_attempt_at <= now,
@@ -366,9 +370,12 @@ def _dead(reason: str, now: datetime) -> RowValues:
 
 
 def mark_dead(session: Session, channel: str, reason: str, now: datetime) -> int:
-    """Make dead messages of all pending messages of a channel. Return how many."""
-    waiting = and_(_MESSAGE.channel == storable(channel), _MESSAGE.state == MessageState.PENDING, _MESSAGE.batch == "")
-    return session.connection().execute(update(table_of(MessageRow)).where(waiting).values(_dead(reason, now))).rowcount
+    """Make dead messages of all messages of a channel that are due. Return how many.
+
+    Messages due later stay, because the mute may be lifted by then. So do those under a lease: they may be arriving.
+    """
+    due = update(table_of(MessageRow)).where(_is_due(channel, now))
+    return session.connection().execute(due.values(_dead(reason, now))).rowcount
 
 
 def set_aside(session: Session, reason: str, now: datetime) -> int:

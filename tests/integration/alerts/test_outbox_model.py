@@ -133,6 +133,8 @@ class OutboxModel(RuleBasedStateMachine):
             assert joined == (it is None or it.is_open)
             if it is None:
                 self._learn(key, channel, "", self.now, "", set())
+            elif joined:  # one that was put off goes with what joins it
+                it.due, it.next_at = self.now, min(it.next_at, self.now)
             if joined:
                 return key
             self.windows[channel] += 1
@@ -188,11 +190,13 @@ class OutboxModel(RuleBasedStateMachine):
         return [
             it
             for it in waiting
-            if it.next_at <= self.now
-            and not it.batch
-            and (it.until is None or it.until <= self.now)
+            if self._is_due(it)
             and not any(it.trial and e.trial == it.trial and e.order < it.order and e.due <= it.due for e in waiting)
         ]
+
+    def _is_due(self, it: Known) -> bool:
+        free = it.until is None or it.until <= self.now
+        return it.state == "pending" and it.next_at <= self.now and not it.batch and free
 
     def _is_ours(self, claimed: Claimed) -> bool:
         it = self.known[claimed.key]
@@ -280,12 +284,14 @@ class OutboxModel(RuleBasedStateMachine):
                 it.made, it.state = 0, "pending"
 
     def mute(self, channel: str) -> None:
-        """What waits for a muted channel dies; what a poll still holds back is not touched."""
+        """What is due on a muted channel dies. What a poll holds back, what is planned for later and what somebody is
+        sending is not touched.
+        """
         with self.database.write(durable=False) as session:
             buried = queue.mark_dead(session, channel, "muted", self.now)
-        waiting = [it for it in self.known.values() if it.channel == channel and it.state == "pending" and not it.batch]
-        assert buried == len(waiting)
-        for it in waiting:
+        mine = [it for it in self.known.values() if it.channel == channel and self._is_due(it)]
+        assert buried == len(mine)
+        for it in mine:
             it.state, it.until, it.attempt = "dead", None, None
 
     def crash(self) -> None:

@@ -345,12 +345,18 @@ def test_purging_forgets_dead_letters_with_their_attempts_and_nothing_else(datab
         assert counts(SessionReader(session)) == {("team", "pending"): 1}
 
 
-def test_burying_makes_dead_letters_of_what_waits_but_not_of_what_is_held_back(database: Database) -> None:
+def test_burying_makes_dead_letters_of_what_is_due_and_of_nothing_else(database: Database) -> None:
     with database.write() as session:
-        message(session, "msg_a")
-        message(session, "msg_b", trial="NCT00000002", batch="run:1")
+        message(session, "msg_away", trial="NCT00000001")
+    assert claim(database) is not None
+    with database.write() as session:
+        message(session, "msg_due", trial="NCT00000002")
+        message(session, "msg_held", trial="NCT00000003", batch="run:1")
+        message(session, "msg_later", trial="NCT00000004", due_at=NOW + timedelta(hours=1))
         assert queue.mark_dead(session, "team", "muted", NOW) == 1
-    assert [state(database, key) for key in ("msg_a", "msg_b")] == ["dead", "pending"]
+        assert queue.mark_dead(session, "team", "muted", NOW + LEASE) == 1
+    found = {key: state(database, f"msg_{key}") for key in ("due", "away", "held", "later")}
+    assert found == {"due": "dead", "away": "dead", "held": "pending", "later": "pending"}
 
 
 @pytest.mark.parametrize("number", [1, 250])
