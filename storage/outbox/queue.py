@@ -46,6 +46,8 @@ __all__ = [
 ]
 
 _MESSAGE, _ATTEMPT = table_of(MessageRow).c, table_of(AttemptRow).c
+_REACHED = '%:""%'
+"""The JSON text of recipients of which one is reached. Within a string each quotation mark would follow a backslash."""
 _NO_ATTEMPT = (AttemptState.ASKED, AttemptState.TOLD)
 """Entries among the attempts that are none: what a person wanted, or was told."""
 
@@ -211,7 +213,7 @@ def claim(session: Session, channel: str, now: datetime, lease: timedelta, most:
     """Claim the next messages of a channel, at most `most`. Return [] if none is due. Call `begin` for each.
 
     Messages about one trial are sent in order. A later one waits until the earlier one is sent or dead, unless the
-    later one was due first (quiet hours may delay only one of them).
+    later one was due first (quiet hours may delay only one of them), or the earlier one has reached some recipients.
     """
     query = _due(channel, now).where(~_behind()).order_by(_MESSAGE.next_attempt_at, _MESSAGE.id).limit(most)
     # SKIP LOCKED: on PostgreSQL another process may be claiming at the same moment. Each gets different messages
@@ -302,7 +304,10 @@ def _is_due(channel: str, now: datetime) -> ColumnElement[bool]:
 
 
 def _behind() -> ColumnElement[bool]:
-    """Whether an earlier message about the same trial is still pending for the same channel."""
+    """Whether an earlier message about the same trial is still pending for the same channel, and has reached nobody.
+
+    One that has reached some waits for the others alone: it holds nothing back.
+    """
     earlier = table_of(MessageRow).alias("earlier").c
     return exists().where(
         and_(
@@ -312,6 +317,7 @@ def _behind() -> ColumnElement[bool]:
             earlier.state == MessageState.PENDING,
             earlier.id < _MESSAGE.id,
             earlier.due_at <= _MESSAGE.due_at,
+            earlier.recipients.not_like(_REACHED),
         )
     )
 

@@ -6,11 +6,14 @@ import json
 import logging
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from tests.support.channels.alert_harness import alert_world, rule
 from tests.support.channels.mail_factories import KEY, NOW, TRIAL, alert, told
 from tests.support.channels.webhook_sink import Sink
+from tests.support.harness import ONE
 from tests.support.paths import ROOT
 from tracker.alerts.channels.channel import Delivery, Receipt
 from tracker.alerts.channels.notify import NotifyChannel, NotifySpec
@@ -60,6 +63,18 @@ def test_peer_13_a_retry_goes_only_to_the_services_that_have_not_taken_it() -> N
         second = send(sender, alert(told()), tuple(first.deferred))
         assert (second.reached, second.deferred) == (tuple(first.deferred), {})
     assert (len(good.hooks), len(bad.hooks)) == (1, 2)
+
+
+def test_a_service_that_is_down_holds_nothing_back_from_the_others(tmp_path: Path) -> None:
+    with Sink(secrets=()) as good, Sink(secrets=(), answers=[500]) as bad:
+        text = '[[channel]]\nname = "team"\ntype = "notify"\nurl_env = "NOTE"\n\n' + rule("team")
+        with alert_world(tmp_path, text, NOTE=f"json://{good.place}/ json://{bad.place}/") as harness:
+            harness.change(ONE, "COMPLETED")
+            harness.deliver()
+            harness.change(ONE, "TERMINATED")
+            for _ in range(12):
+                harness.later(hours=1)
+            assert len(good.hooks) == 2
 
 
 @pytest.mark.fault("D24")

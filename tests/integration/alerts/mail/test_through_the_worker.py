@@ -83,3 +83,31 @@ def test_a_mail_server_that_stalls_delays_no_webhook(tmp_path: Path) -> None:
             assert not harness.delivery_worker.wait(0.01)  # the mail is still on its way
             server.over.set()
             assert harness.delivery_worker.wait(30)
+
+
+def test_a_recipient_that_is_put_off_holds_nothing_back_from_the_others(tmp_path: Path) -> None:
+    """A full mailbox of one person would delay the next news of that trial for all others, by three days."""
+    to = ("a@example.org", "full@example.org")
+    with Mailbox(say={to[1]: "452 4.2.2 mailbox full"}) as box:
+        with alert_world(tmp_path, mail(box, to=to) + rule("me")) as harness:
+            harness.change(ONE, "COMPLETED")
+            harness.deliver()
+            assert [it.to for it in box.mails] == [(to[0],)]
+            harness.change(ONE, "TERMINATED")  # a day later, and critical
+            for _ in range(12):
+                harness.later(hours=1)
+            assert [it.to for it in box.mails] == [(to[0],)] * 2
+
+
+def test_a_mail_that_reached_nobody_holds_back_the_next_of_its_trial(tmp_path: Path) -> None:
+    with Mailbox(say={"RCPT": "451 4.7.1 later"}) as box, alert_world(tmp_path, mail(box, to=THREE) + rule("me")) as it:
+        it.change(ONE, "COMPLETED")
+        it.deliver()
+        box.say.clear()
+        it.registry.data_timestamp = f"{it.clock.now().date()}T14:00:00"
+        it.status(ONE)["overallStatus"] = "TERMINATED"
+        assert it.poll().changed == 1
+        it.deliver()
+        assert box.mails == []
+        it.later(minutes=5)
+        assert ["Terminated" in mail.parsed["Subject"] for mail in box.mails] == [False, True]
