@@ -31,6 +31,7 @@ __all__ = [
 
 _CHANNEL, _MUTED = table_of(ChannelRow).c, table_of(MuteRow).c
 _STANDING = sql_select(
+    _CHANNEL.address,
     _CHANNEL.disabled_at,
     _CHANNEL.not_before,
     _CHANNEL.failures,
@@ -42,9 +43,11 @@ _STANDING = sql_select(
 class ChannelState:
     """What delivery needs to know about a channel before each message.
 
-    `mutes`: how many of its addresses are muted; the whole channel counts as one.
+    `address`: a fingerprint of where it led last, "" if that is not known. `mutes`: how many of its addresses are
+    muted; the whole channel counts as one.
     """
 
+    address: str = ""
     disabled_at: datetime | None = None
     not_before: datetime | None = None
     failures: int = 0
@@ -74,13 +77,15 @@ def find(session: Session, name: str) -> ChannelRow:
 def register_channel(session: Session, name: str, address: str) -> None:
     """Store where a channel leads, as a fingerprint. A channel that now leads elsewhere starts with a blank state.
 
-    Its messages are rendered again before they are sent, because their bytes were for the place before.
+    Its pending messages begin their retry schedule again, and are rendered again, because their bytes were for the
+    place before.
     """
     row = find(session, name)
     if row.address == address:
         return
     if row.address:
         _forget_bytes(session, row.name)
+        _start_over(session, row.name)
     _keep(session, session.merge(ChannelRow(name=row.name, address=address)))
 
 

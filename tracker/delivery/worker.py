@@ -153,10 +153,16 @@ class DeliveryWorker:
     def _due(self) -> list[str]:
         now = self.context.clock.now()
         with self.context.database.read() as session:
+            states = {name: health.channel_state(session, name) for name in self.channels}
+        moved = [name for name, it in self.channels.items() if states[name].address not in ("", it.fingerprint)]
+        if moved:  # a closed channel that leads elsewhere now is open
+            with self.context.database.write() as session:
+                for name in moved:
+                    health.register_channel(session, name, self.channels[name].fingerprint)
+                    states[name] = health.channel_state(session, name)
+        with self.context.database.read() as session:
             return [
-                name
-                for name in self.channels
-                if not health.channel_state(session, name).is_closed(now) and queue.has_due(session, name, now)
+                name for name, state in states.items() if not state.is_closed(now) and queue.has_due(session, name, now)
             ]
 
     def _round(self, name: str) -> None:

@@ -113,5 +113,28 @@ def test_a_digest_that_some_may_have_takes_nothing_new_though_its_bytes_are_gone
         assert begun.attempts == 1
         with harness.context.database.write() as session:
             channel_states.register_channel(session, "team", "elsewhere")
-            channel_states.enable(session, ["team"])
             assert not queue.look_up(session, [begun.key])[begun.key].is_open
+
+
+def test_a_closed_channel_that_leads_elsewhere_now_is_open(tmp_path: Path) -> None:
+    with Sink(answers=[410]) as gone, Sink() as new:
+        with alert_world(tmp_path, webhook(gone) + rule("team")) as harness:
+            harness.change(ONE)
+            harness.deliver()
+            url = harness.settings.database_url
+            text = webhook(new) + rule("team")
+            with another_process(tmp_path, text, harness.registry, url, harness.clock) as restarted:
+                for _ in range(30):
+                    restarted.later(hours=1)
+                assert len(new.hooks) == 1
+
+
+def test_what_waits_for_its_next_attempt_is_tried_at_once_at_another_place(tmp_path: Path) -> None:
+    with Sink(answers=[(503, {"Retry-After": "86400"})]) as slow, Sink() as new:
+        with alert_world(tmp_path, webhook(slow) + rule("team")) as harness:
+            harness.change(ONE)
+            harness.deliver()
+            url, text = harness.settings.database_url, webhook(new) + rule("team")
+            with another_process(tmp_path, text, harness.registry, url, harness.clock) as restarted:
+                restarted.later(seconds=1)
+                assert len(new.hooks) == 1
