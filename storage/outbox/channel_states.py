@@ -15,7 +15,9 @@ from storage.tables.models import ChannelRow, MessageRow, MuteRow
 from storage.values.states import MessageState
 
 __all__ = [
+    "BY_HAND",
     "ChannelState",
+    "alike",
     "channel_failed",
     "channel_state",
     "channel_succeeded",
@@ -24,11 +26,14 @@ __all__ = [
     "every",
     "find",
     "mute",
+    "mute_reasons",
     "muted",
     "register_channel",
     "unmute",
 ]
 
+BY_HAND = "muted by hand"
+"""The reason of a mute that a person made."""
 _CHANNEL, _MUTED = table_of(ChannelRow).c, table_of(MuteRow).c
 _STANDING = sql_select(
     _CHANNEL.address,
@@ -149,19 +154,31 @@ def _start_over(session: Session, name: str) -> None:
 
 def mute(session: Session, channel: str, address: str, now: datetime, reason: str) -> None:
     """Send nothing more to an address of a channel, or with "" to the whole channel."""
-    row = {"channel": storable(channel), "address": storable(address), "at": now, "reason": storable(reason)}
+    same = [it.address for it in muted(session, channel) if alike(it.address) == alike(address)]
+    known = same[0] if same else storable(address)
+    row = {"channel": storable(channel), "address": known, "at": now, "reason": storable(reason)}
     upsert(session, MuteRow, [row], update=("at", "reason"))
 
 
 def unmute(session: Session, channel: str, address: str) -> bool:
-    """Remove a mute. Return False if there was none."""
-    row = session.get(MuteRow, (storable(channel), storable(address)))
-    if row is not None:
+    """Remove the mute of an address, in all its spellings. Return False if there was none."""
+    found = [it for it in muted(session, channel) if alike(it.address) == alike(address)]
+    for row in found:
         session.delete(row)
-    return row is not None
+    return bool(found)
 
 
 def muted(session: Session, channel: str | None = None) -> list[MuteRow]:
     """Return the mutes, by channel and address."""
     query = select(MuteRow).order_by(MuteRow.channel, MuteRow.address)
     return list(session.exec(query if channel is None else query.where(MuteRow.channel == storable(channel))))
+
+
+def mute_reasons(session: Session, channel: str) -> dict[str, str]:
+    """Return the muted addresses of a channel, as `alike` gives them, with the reasons. "" is the whole channel."""
+    return {alike(it.address): it.reason for it in muted(session, channel)}
+
+
+def alike(address: str) -> str:
+    """Return the form of an address that is equal for all its spellings: a mute holds in any case."""
+    return address.strip().lower()

@@ -123,7 +123,7 @@ def ways(alerts: AlertConfig, session: Session, about: str) -> tuple[str, ...]:
     closed = {row.name for row in health.every(session).values() if row.disabled_at is not None}
     muted: dict[str, set[str]] = {}
     for it in health.muted(session):
-        muted.setdefault(it.channel, set()).add(it.address)
+        muted.setdefault(it.channel, set()).add(health.alike(it.address))
     specs = {spec.name: spec for spec in alerts.channels if spec.name != about and spec.name not in closed}
     usable = [name for name, spec in specs.items() if not _is_mute(spec, muted.get(name, set()))]
     if alerts.owner in usable:
@@ -133,7 +133,7 @@ def ways(alerts: AlertConfig, session: Session, about: str) -> tuple[str, ...]:
 
 def _is_mute(spec: ChannelSpec, found: set[str]) -> bool:
     """Return True if a channel sends to no address at all."""
-    return "" in found or (bool(spec.addresses) and found.issuperset(spec.addresses))
+    return "" in found or (bool(spec.addresses) and found.issuperset(map(health.alike, spec.addresses)))
 
 
 def _without(rules: Sequence[AlertRule], channels: set[str]) -> tuple[AlertRule, ...]:

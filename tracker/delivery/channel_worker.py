@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import traceback
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -97,8 +97,8 @@ class ChannelWorker:
         state = health.channel_state(session, name)
         if self._stopping() or state.is_closed(now):
             return []
-        if state.mutes and "" in self._muted(session, state):
-            self._tally.count(AttemptState.DEAD, queue.mark_dead(session, name, "The channel is muted", now))
+        if reason := self._silenced(self._muted(session, state)):
+            self._tally.count(AttemptState.DEAD, queue.mark_dead(session, name, reason, now))
             return []
         return queue.claim(session, name, now, LEASE, _AT_ONCE)
 
@@ -112,7 +112,7 @@ class ChannelWorker:
         if not self._pile:
             return None
         now, muted = self._context.clock.now(), self._muted(session, state)
-        if self._stopping() or state.is_closed(now) or "" in muted:
+        if self._stopping() or state.is_closed(now) or self._silenced(muted):
             queue.give_back(session, [it.claimed for it in self._pile])
             self._pile.clear()
         while self._pile:
@@ -122,7 +122,13 @@ class ChannelWorker:
             if until > now:  # its planned time passed while no worker ran
                 queue.postpone(session, claimed, until)
             elif begun := queue.begin(session, claimed, written.body, now, self._context.holder, LEASE):
-                to = tuple(it for it in self._channel.addresses if it not in muted and it not in claimed.recipients)
+                left_out = {*muted, *map(health.alike, claimed.recipients)}
+                to = tuple(it for it in self._channel.addresses if health.alike(it) not in left_out)
+                if self._channel.addresses and not to and "" in claimed.recipients.values():
+                    # All who are to get it have it: those put off were muted, or are no longer in the file.
+                    outcome = self._settling.settle(session, begun, Receipt(), now, failing=False)
+                    self._tally.count(outcome.outcome)
+                    continue
                 reason = written.reason or self._hopeless(session, begun, to)
                 if written.body is not None and not reason:
                     return _Sending(begun, written.body, to)
@@ -131,8 +137,15 @@ class ChannelWorker:
                 self._tally.count(AttemptState.DEAD)
         return None
 
-    def _muted(self, session: Session, state: ChannelState) -> set[str]:
-        return {it.address for it in health.muted(session, self._channel.name)} if state.mutes else set()
+    def _muted(self, session: Session, state: ChannelState) -> dict[str, str]:
+        return health.mute_reasons(session, self._channel.name) if state.mutes else {}
+
+    def _silenced(self, muted: Mapping[str, str]) -> str:
+        """Return why a person wants nothing sent over the channel, or "". Their own mute is told to nobody."""
+        if "" in muted:
+            return "The channel is muted"
+        by_hand = [muted.get(health.alike(it)) == health.BY_HAND for it in self._channel.addresses]
+        return "All addresses of the channel are muted" if by_hand and all(by_hand) else ""
 
     def _hopeless(self, session: Session, begun: Claimed, to: Sequence[str]) -> str:
         """Return why a message need not be tried, or ""."""

@@ -117,8 +117,8 @@ class DeliveryWorker:
             kind = str(sample[0].change["kind"]) if sample else TEST
             store_id = history.store(session).store_id
             alert = Alert(key, kind, name, (), tuple(sample), len(sample), store_id, now, sample=bool(sample))
-            muted = {it.address for it in health.muted(session, name)}
-        to = tuple(address for address in channel.addresses if address not in muted)
+            muted = health.mute_reasons(session, name)
+        to = tuple(address for address in channel.addresses if health.alike(address) not in muted)
         if "" in muted or (channel.addresses and not to):
             what = f"The channel {name} is muted" if "" in muted else f"All addresses of the channel {name} are muted"
             lift = lift_command(name, "" if "" in muted else channel.addresses[0])

@@ -66,3 +66,77 @@ def test_a_message_that_arrives_while_its_channel_is_muted_is_not_given_up(tmp_p
         with harness.context.database.read() as session:
             row = queries.find(session, sink.keys[0])
         assert row is not None and row.state == "sent"
+
+
+def test_the_mute_of_the_only_address_is_told_to_nobody(tmp_path: Path) -> None:
+    text = '[alerts]\nowner = "boss"\n'
+    with Mailbox() as box, Mailbox() as boss:
+        text += mail(box) + mail(boss, "boss", to=("boss@example.org",)) + rule("me")
+        with alert_world(tmp_path, text) as harness:
+            with harness.context.database.write() as session:
+                mute(session, harness.settings, MuteRequest("me", "me@example.org"), harness.clock.now())
+            harness.change(ONE)
+            for _ in range(5):
+                harness.later(minutes=20)
+            assert box.mails == []
+            assert [it.parsed["Subject"] for it in boss.mails] == []
+            assert harness.states() == {"me": "dead"}
+
+
+@pytest.mark.parametrize("how", ["muted", "taken out of the file"])
+def test_a_mail_all_have_that_are_to_get_it_is_sent(tmp_path: Path, how: str) -> None:
+    """One of two has it, the other is put off, and then is muted by hand or taken out of the file."""
+    to = ("a@example.org", "full@example.org")
+    owner = '[alerts]\nowner = "boss"\n'
+    with Mailbox(say={to[1]: "452 4.2.2 mailbox full"}) as box, Mailbox() as boss:
+        rest = mail(boss, "boss", to=("boss@example.org",)) + rule("me")
+        with alert_world(tmp_path, owner + mail(box, to=to) + rest) as harness:
+            harness.change(ONE)
+            harness.deliver()
+            kept = to if how == "muted" else to[:1]
+            if how == "muted":
+                with harness.context.database.write() as session:
+                    mute(session, harness.settings, MuteRequest("me", to[1]), harness.clock.now())
+            text = owner + mail(box, to=kept) + rest
+            url = harness.settings.database_url
+            with another_process(tmp_path, text, harness.registry, url, harness.clock) as restarted:
+                for _ in range(5):
+                    restarted.later(minutes=20)
+                assert [it.to for it in box.mails] == [(to[0],)]
+                assert [it.state for it in restarted.messages() if it.channel == "me"] == ["sent"]
+                assert boss.mails == []
+
+
+def test_a_muted_address_stays_muted_however_it_is_spelled(tmp_path: Path) -> None:
+    with (
+        Mailbox() as box,
+        alert_world(tmp_path, mail(box, to=("Jane@example.org", "b@example.org")) + rule("me")) as it,
+    ):
+        with it.context.database.write() as session:
+            mute(session, it.settings, MuteRequest("me", "jane@example.org"), it.clock.now())
+        it.change(ONE)
+        it.deliver()
+        url, text = it.settings.database_url, mail(box, to=("jane@example.org", "b@example.org")) + rule("me")
+        with another_process(tmp_path, text, it.registry, url, it.clock) as after:
+            after.change(TWO)
+            after.deliver()
+            with after.context.database.write() as session:
+                again = mute(session, after.settings, MuteRequest("me", "JANE@example.org"), after.clock.now())
+                lifted = mute(
+                    session, after.settings, MuteRequest("me", "Jane@example.org", lift=True), after.clock.now()
+                )
+            assert (again.changed, lifted.rows) == (False, [])
+        assert [found.to for found in box.mails] == [("b@example.org",)] * 2
+
+
+def test_who_has_a_mail_under_one_spelling_gets_it_under_no_other(tmp_path: Path) -> None:
+    to = ("Jane@example.org", "full@example.org")
+    with Mailbox(say={to[1]: "452 4.2.2 mailbox full"}) as box:
+        with alert_world(tmp_path, mail(box, to=to) + rule("me")) as it:
+            it.change(ONE)
+            it.deliver()
+            box.say.clear()
+            url, text = it.settings.database_url, mail(box, to=(to[0].lower(), to[1])) + rule("me")
+            with another_process(tmp_path, text, it.registry, url, it.clock) as after:
+                after.later(hours=1)
+        assert [found.to for found in box.mails] == [(to[0],), (to[1],)]

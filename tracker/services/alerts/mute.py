@@ -27,8 +27,6 @@ from tracker.services.alerts.outbox import check_channel
 
 __all__ = ["MuteRequest", "Muted", "mute", "muted_now"]
 
-_BY_HAND = "muted by hand"
-
 
 @dataclass(frozen=True, slots=True)
 class MuteRequest:
@@ -64,8 +62,8 @@ def mute(session: Session, settings: Settings, request: MuteRequest, now: dateti
 
 
 def muted_now(session: Session) -> set[tuple[str, str]]:
-    """Return what is muted: channel and address, "" for the whole channel."""
-    return {(it.channel, it.address) for it in health.muted(session)}
+    """Return what is muted: channel and address in small letters, "" for the whole channel."""
+    return {(it.channel, health.alike(it.address)) for it in health.muted(session)}
 
 
 def _mute(session: Session, settings: Settings, channel: str, address: str | None, now: datetime) -> str:
@@ -75,7 +73,7 @@ def _mute(session: Session, settings: Settings, channel: str, address: str | Non
     """
     check_channel(channel, [it.name for it in settings.channel])
     mine = "" if address is None else _meant(settings, channel, address)
-    health.mute(session, channel, mine, now, _BY_HAND)
+    health.mute(session, channel, mine, now, health.BY_HAND)
     lift = f"To lift that: {lift_command(channel, mine)}"
     return f"{mine or f'The channel {channel}'} is sent nothing more{f' by {channel}' if mine else ''}. {lift}"
 
@@ -122,7 +120,7 @@ def _meant(settings: Settings, channel: str, address: str) -> str:
 
 
 def _alike(address: str, known: Sequence[str]) -> str | None:
-    return next((it for it in known if it.lower() == address.strip().lower()), None)
+    return next((it for it in known if health.alike(it) == health.alike(address)), None)
 
 
 def _addresses(settings: Settings, channel: str) -> list[str]:

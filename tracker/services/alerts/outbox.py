@@ -147,11 +147,11 @@ def holding(session: Session, config: AlertConfig) -> dict[str, str]:
     for row in health.every(session).values():
         if row.disabled_at is not None:
             found.setdefault(row.name, f"the channel is disabled; once it is put right: {test_command(row.name)}")
-    muted = {(it.channel, it.address) for it in health.muted(session)}
+    muted = {(it.channel, health.alike(it.address)) for it in health.muted(session)}
     for channel in {channel for channel, address in muted if not address}:
         found[channel] = f"the channel is muted; to lift that: {lift_command(channel)}"
     for spec in config.channels:
-        if spec.addresses and all((spec.name, address) in muted for address in spec.addresses):
+        if spec.addresses and all((spec.name, health.alike(address)) in muted for address in spec.addresses):
             lift = lift_command(spec.name, spec.addresses[0])
             found.setdefault(spec.name, f"all its addresses are muted; to lift that: {lift}")
     return found
