@@ -91,7 +91,15 @@ def register_channel(session: Session, name: str, address: str) -> None:
     if row.address:
         _forget_bytes(session, row.name)
         _start_over(session, row.name)
-    _keep(session, session.merge(ChannelRow(name=row.name, address=address)))
+    _reset(session, row, address)
+
+
+def _reset(session: Session, row: ChannelRow, address: str) -> None:
+    """Store a blank state. Another process may begin the channel at the same moment."""
+    blank = ChannelRow(name=row.name, address=address).model_dump()
+    upsert(session, ChannelRow, [blank], update=blank.keys() - {"name"})
+    if row in session:
+        session.expire(row)
 
 
 def _forget_bytes(session: Session, name: str) -> None:
@@ -141,7 +149,7 @@ def enable(session: Session, names: Iterable[str]) -> None:
         row = find(session, name)
         if row.failures or row.disabled_at is not None:
             _start_over(session, row.name)
-        _keep(session, session.merge(ChannelRow(name=row.name, address=row.address)))
+        _reset(session, row, row.address)
 
 
 def _start_over(session: Session, name: str) -> None:

@@ -1,11 +1,14 @@
-"""A channel that leads elsewhere since its file was changed: what waits for it is written for the new place."""
+"""A channel begins, or leads elsewhere since its file was changed: what waits for it is written for the new place."""
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
+from storage.engine.database import Database
+from storage.errors import Contradiction
 from storage.outbox import channel_states, queries, queue
 from tests.support.channels.alert_harness import alert_world, another_process, mail, rule, webhook
 from tests.support.channels.smtp_sink import Mailbox
@@ -138,3 +141,27 @@ def test_what_waits_for_its_next_attempt_is_tried_at_once_at_another_place(tmp_p
             with another_process(tmp_path, text, harness.registry, url, harness.clock) as restarted:
                 restarted.later(seconds=1)
                 assert len(new.hooks) == 1
+
+
+def test_two_processes_may_begin_a_channel_at_once(tmp_path: Path, postgres_url: str) -> None:
+    """On PostgreSQL writers do not queue: both find no row of the channel, and both write one."""
+    raised: list[BaseException] = []
+
+    def second() -> None:
+        database = Database.open(postgres_url)
+        try:
+            with database.write() as session:
+                channel_states.register_channel(session, "team", "there")
+        except Contradiction as error:
+            raised.append(error)
+        finally:
+            database.close()
+
+    with Sink() as sink, alert_world(tmp_path, webhook(sink) + rule("team"), url=postgres_url) as harness:
+        with harness.context.database.write() as session:
+            channel_states.register_channel(session, "team", "there")
+            thread = threading.Thread(target=second)
+            thread.start()
+            thread.join(1)
+        thread.join(20)
+    assert raised == []
