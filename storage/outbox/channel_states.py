@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, func, update
 from sqlalchemy import select as sql_select
@@ -114,9 +114,16 @@ def _keep(session: Session, row: ChannelRow) -> None:
     session.flush()  # `channel_state` reads with plain SQL
 
 
-def channel_failed(session: Session, name: str, now: datetime, not_before: datetime | None) -> int:
-    """Record a failure and the pause that follows. Return the number of failures in a row."""
+def channel_failed(
+    session: Session, name: str, now: datetime, not_before: datetime | None, *, lull: timedelta = timedelta.max
+) -> int:
+    """Record a failure and the pause that follows. Return the number of failures in a row.
+
+    `lull`: a failure that comes longer than this after the last one is the first of a new series.
+    """
     row = find(session, name)
+    if row.last_failure_at is not None and now - row.last_failure_at > lull:
+        row.failing_since = now
     row.failing_since = min(row.failing_since or now, now)  # the clock may have been set back since
     row.last_failure_at, row.not_before = now, not_before
     row.failures += 1

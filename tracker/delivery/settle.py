@@ -32,6 +32,8 @@ __all__ = ["DISABLED_AFTER", "Settling"]
 DISABLED_AFTER = timedelta(days=5)
 _APART = timedelta(hours=12)
 """A channel is failing if two failures are at least this far apart. Otherwise it only had a bad hour."""
+_LULL = timedelta(days=3)
+"""Longer than any pause between attempts, with quiet hours. After such a time nothing was tried, so nothing failed."""
 _SAID_AGAIN = timedelta(days=1)
 """A doubtful reply about an address is believed if it comes again at least this much later."""
 
@@ -101,7 +103,7 @@ class Settling:
             return AttemptOutcome(AttemptState.RETRY, error.status, error.message, next_attempt_at=now)
         row = health.find(session, name)
         pause = max(error.retry_after or timedelta(0), rest_of_channel(row.failures + 1))
-        health.channel_failed(session, name, now, now + pause if pause else None)
+        health.channel_failed(session, name, now, now + pause if pause else None, lull=_LULL)
         if error.lasting and not quietly:
             self._notices.failing(session, name, error.message, now)
         return self._again(claimed, error.message, error.status, error.retry_after, now, keep=failing)
@@ -131,12 +133,20 @@ class Settling:
         return AttemptOutcome(AttemptState.RETRY, status, detail, at, recipients, doubted)
 
     def sweep(self, names: Sequence[str]) -> None:
-        """Close the channels that have failed for too long. Notify of messages that died on the channels `names`."""
+        """Close those of the channels `names` that have failed for too long. Notify of messages that died on them.
+
+        A muted channel is left alone: nothing is tried there.
+        """
         now = self.context.clock.now()
         with self.context.database.read() as session:
             failing = [row for row in health.every(session).values() if row.disabled_at is None and row.failing_since]
+            silent = {it.channel for it in health.muted(session) if not it.address} if failing else set()
         for row in failing:
             assert row.failing_since and row.last_failure_at
+            if row.name not in names or row.name in silent:
+                continue
+            if now - row.last_failure_at > _LULL:
+                continue
             if now - row.failing_since >= DISABLED_AFTER and row.last_failure_at - row.failing_since >= _APART:
                 with self.context.database.write() as session:
                     since = row.failing_since.date().isoformat()

@@ -140,3 +140,42 @@ def test_who_has_a_mail_under_one_spelling_gets_it_under_no_other(tmp_path: Path
             with another_process(tmp_path, text, it.registry, url, it.clock) as after:
                 after.later(hours=1)
         assert [found.to for found in box.mails] == [(to[0],), (to[1],)]
+
+
+def test_a_channel_muted_during_an_outage_is_open_once_that_is_lifted(tmp_path: Path) -> None:
+    """It fails for a day and is muted until it works again. Nothing is tried meanwhile, so nothing fails."""
+    with Sink(answers=[503]) as sink, alert_world(tmp_path, webhook(sink) + rule("team")) as harness:
+        harness.change(ONE)
+        for _ in range(40):
+            harness.later(hours=1)
+        with harness.context.database.write() as session:
+            mute(session, harness.settings, MuteRequest("team"), harness.clock.now())
+        for _ in range(6 * 4):
+            harness.later(hours=6)
+        sink.answers = [204]
+        with harness.context.database.write() as session:
+            said = mute(session, harness.settings, MuteRequest("team", lift=True), harness.clock.now()).sentence
+        assert "is sent to again" in said
+        before = len(sink.hooks)
+        harness.change(TWO)
+        harness.deliver()
+        harness.later(hours=1)
+        assert len(sink.hooks) == before + 1
+
+
+def test_a_failure_after_a_long_mute_begins_a_new_series(tmp_path: Path) -> None:
+    with Sink(answers=[503]) as sink, alert_world(tmp_path, webhook(sink) + rule("team")) as harness:
+        harness.change(ONE)
+        for _ in range(40):
+            harness.later(hours=1)
+        with harness.context.database.write() as session:
+            mute(session, harness.settings, MuteRequest("team"), harness.clock.now())
+        harness.later(days=6)
+        with harness.context.database.write() as session:
+            mute(session, harness.settings, MuteRequest("team", lift=True), harness.clock.now())
+        harness.change(TWO)
+        for _ in range(3):
+            harness.later(hours=1)
+        sink.answers = [204]
+        harness.later(hours=12)
+        assert [it.state for it in harness.messages() if it.trial == TWO] == ["sent"]
