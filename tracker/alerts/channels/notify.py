@@ -58,6 +58,10 @@ _CALL_OUT = re.compile(
 """Text that mentions people in a chat: an @ before anything (except inside a mail address), and the tags with which
 Slack, Discord, Webex, Teams, Lark and Google Chat name people, groups and rooms.
 """
+_MASKED_LINK = re.compile(r"\](?=[(\[:])|<(?=[a-z][a-z0-9+.-]*:)", re.IGNORECASE)
+"""Text that shows other words than the address it leads to: Markdown's `[text](address)`, `[text][name]` and
+`[name]: address`, and Slack's `<address|text>`.
+"""
 
 
 _NAME = re.compile(r"[a-z][a-z0-9]{0,30}")
@@ -210,8 +214,8 @@ def _hash(text: str, length: int) -> str:
 
 
 def _quiet(text: str) -> str:
-    """Insert a space after characters that would trigger a mention. Anyone can write text into a registry record."""
-    return _CALL_OUT.sub(r"\g<0> ", text)
+    """Insert a space into what would be a mention or a masked link. Anyone can write text into a registry record."""
+    return _MASKED_LINK.sub(r"\g<0> ", _CALL_OUT.sub(r"\g<0> ", text))
 
 
 def _text(body: MessageBody) -> str:

@@ -134,8 +134,25 @@ def test_nothing_in_a_note_rings_a_room(call: str) -> None:
     assert call not in note["title"] + note["body"]
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        *(
+            "[Results](https://evil.example/)",
+            "![x](https://evil.example/)",
+            "[Results][1]",
+            "[1]: https://evil.example/",
+        ),
+        *("<https://evil.example/|Results>", "<mailto:a@evil.example|Results>", "<HTTPS://evil.example/|Results>"),
+    ],
+)
+def test_no_text_of_a_registry_hides_where_a_link_leads(link: str) -> None:
+    note = json.loads(channel("json://127.0.0.1:9").render(alert(told(summary=f"See {link}.", title=link))))
+    assert link not in note["title"] + note["body"]
+
+
 @pytest.mark.fault("R-G8")
-@pytest.mark.parametrize("text", ["ask trials@clinic.example.org", "HbA1c <7 %", "5 @ 3 mg"])
+@pytest.mark.parametrize("text", ["ask trials@clinic.example.org", "HbA1c <7 %", "5 @ 3 mg", "[18F]FDG (PET) [a]"])
 def test_a_note_is_left_as_it_is_where_nothing_rings(text: str) -> None:
     note = json.loads(channel("json://127.0.0.1:9").render(alert(told(summary=text, title="x"))))
     assert text in note["title"] + note["body"]
