@@ -17,6 +17,7 @@ from storage.errors import PollLocked
 from storage.outbox import channel_states as health
 from storage.outbox import queue
 from storage.polling.locks import poll_lock
+from storage.values.states import AttemptState
 from storage.versions import history
 from tracker.alerts.channels.channel import Channel, Delivery, Receipt
 from tracker.alerts.message import TEST, Alert, ReportedChange, message_key
@@ -67,6 +68,7 @@ class DeliveryWorker:
         """
         self._look_at_the_clock()
         self._close_abandoned()
+        self._bury()
         self._settling.sweep(self.context.alerts.names)
         begun = False
         for name in self._due():
@@ -149,6 +151,16 @@ class DeliveryWorker:
         if seen is None or last is None or now < seen or not is_recent(last, now, _REPLAN_EVERY):
             replan(self.context, self._retries, LEASE)
             self._replanned = now
+
+    def _bury(self) -> None:
+        """Give up what is due on muted channels that have no thread here, such as those taken out of the file."""
+        now = self.context.clock.now()
+        with self.context.database.read() as session:
+            muted = {it.channel for it in health.muted(session) if not it.address and it.channel not in self.channels}
+            due = [name for name in sorted(muted) if queue.has_due(session, name, now)]
+        for name in due:
+            with self.context.database.write() as session:
+                self.stats.count(AttemptState.DEAD, queue.mark_dead(session, name, "The channel is muted", now))
 
     def _due(self) -> list[str]:
         now = self.context.clock.now()

@@ -12,6 +12,7 @@ from tests.support.channels.alert_harness import alert_world, another_process, d
 from tests.support.channels.smtp_sink import Mailbox
 from tests.support.channels.webhook_sink import Sink
 from tests.support.harness import ONE, TWO
+from tracker.errors import UsageError
 from tracker.services.alerts.mute import MuteRequest, mute
 from tracker.services.alerts.outbox import OutboxRequest, find_messages
 
@@ -179,3 +180,25 @@ def test_a_failure_after_a_long_mute_begins_a_new_series(tmp_path: Path) -> None
         sink.answers = [204]
         harness.later(hours=12)
         assert [it.state for it in harness.messages() if it.trial == TWO] == ["sent"]
+
+
+def test_what_waits_for_a_channel_that_was_taken_away_is_given_up_by_its_mute(tmp_path: Path) -> None:
+    with Sink(answers=[500]) as sink, Sink() as other:
+        both = webhook(sink) + webhook(other, "other")
+        digest = rule("team", name="daily", on='["title.*"]', digest='"daily@08:00"')
+        with alert_world(tmp_path, both + rule("team", on='["status.*"]') + digest) as harness:
+            harness.module(TWO, "identificationModule")["briefTitle"] = "Quite another title"
+            harness.change(ONE)
+            harness.deliver()
+            url, text = harness.settings.database_url, webhook(other, "other") + rule("other")
+            with another_process(tmp_path, text, harness.registry, url, harness.clock) as after:
+                after.later(minutes=1)
+                with after.context.database.read() as session:
+                    shown = find_messages(session, after.context.alerts, OutboxRequest()).rows
+                assert ["alerts mute team" in (it.held_by or "") for it in shown] == [True, True]
+                with after.context.database.write() as session:
+                    mute(session, after.settings, MuteRequest("team"), after.clock.now())
+                    with pytest.raises(UsageError, match="no channel 'team'"):
+                        mute(session, after.settings, MuteRequest("team", "a@example.org"), after.clock.now())
+                after.later(hours=1)
+                assert [it.state for it in after.messages()] == ["dead", "dead"]

@@ -69,9 +69,13 @@ def muted_now(session: Session) -> set[tuple[str, str]]:
 def _mute(session: Session, settings: Settings, channel: str, address: str | None, now: datetime) -> str:
     """Mute a channel or one of its addresses, and return the result in words.
 
-    Raise UsageError for a channel or an address that is not in the configuration.
+    A channel that was taken out of the file can be muted as a whole: this gives up what still waits for it. Raise
+    UsageError for another channel, or an address, that is not in the configuration.
     """
-    check_channel(channel, [it.name for it in settings.channel])
+    known = {it.name for it in settings.channel}
+    if address is None:
+        known |= {name for name, _ in counts(SessionReader(session))}
+    check_channel(channel, known)
     mine = "" if address is None else _meant(settings, channel, address)
     health.mute(session, channel, mine, now, health.BY_HAND)
     lift = f"To lift that: {lift_command(channel, mine)}"

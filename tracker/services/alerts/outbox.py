@@ -16,7 +16,7 @@ from storage.reads.in_session import SessionReader
 from storage.tables.models import AttemptRow, MessageRow
 from storage.values.states import MessageState
 from tracker.alerts.config import AlertConfig
-from tracker.alerts.render.commands import lift_command, test_command
+from tracker.alerts.render.commands import lift_command, mute_command, test_command
 from tracker.api.alerts import Attempt, Message
 from tracker.changes.wording.nearest import did_you_mean
 from tracker.changes.wording.words import count_of
@@ -142,7 +142,10 @@ def holding(session: Session, config: AlertConfig) -> dict[str, str]:
 
     A missing secret does not count, because it may be present in the process that sends the messages.
     """
-    found = {channel: f"no channel {channel} is in the config file" for channel, _ in counts(SessionReader(session))}
+    found = {
+        channel: f"no channel {channel} is in the config file; to give up what waits: {mute_command(channel)}"
+        for channel, _ in counts(SessionReader(session))
+    }
     found = {channel: reason for channel, reason in found.items() if channel not in config.names}
     for row in health.every(session).values():
         if row.disabled_at is not None:
