@@ -8,7 +8,7 @@ under its batch until the poll is over. Then the same change in many trials beco
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -19,9 +19,9 @@ from storage.outbox.queue import NewMessage
 from storage.versions import snapshots
 from storage.versions.snapshots import THIS_VERSION, Committed, NewStep
 from tracker.alerts.message import DIGEST, GROUP
-from tracker.alerts.rules.planning import MessageEvent, OpenMessage, Planned
+from tracker.alerts.rules.planning import MessageEvent, OpenMessage, Planned, union
 from tracker.alerts.rules.routing import Absence, Group, Happened, RuleBook, close, planned
-from tracker.alerts.rules.rules import FIRST_LOOK
+from tracker.alerts.rules.rules import FIRST_LOOK, route
 from tracker.alerts.rules.storms import likeness
 from tracker.recording.audience import StoredEvent, rule_events
 
@@ -55,8 +55,20 @@ class EventWriter:
             queue.group(session, _group(group, now), group.members)
         for it in closing.left:
             if it != held[it.key]:
-                queue.keep_only(session, _message(it, now, batch))
+                queue.keep_only(session, _message(self._planned_again(session, it, now), now, batch))
         queue.release(session, batch)
+
+    def _planned_again(self, session: Session, left: Planned, now: datetime) -> Planned:
+        """Return what a storm left of a message as its own events plan it. The others had rules of their own."""
+        noted = [
+            StoredEvent(it.id, it.seq, left.trial, it.kind, it.severity, False, None, None, now) for it in left.events
+        ]
+        happened = rule_events(session, noted, steps=False)
+        routed = [it for one in happened for it in route(self.book.rules, self.book.owner, one, now)]
+        mine = [it for it in routed if it.channel == left.channel and not it.digest_rule]
+        if not mine:
+            return left
+        return replace(left, rules=union(it.rules for it in mine), at=min(it.due_at for it in mine))
 
     def _post(self, session: Session, happened: Sequence[Happened], now: datetime, batch: str) -> None:
         found = planned(self.book, happened, lambda keys: _looked_up(session, keys))

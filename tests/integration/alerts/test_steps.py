@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+import orjson
 import pytest
 
 from storage.outbox import queries
@@ -185,6 +186,24 @@ def test_a_storm_takes_its_change_and_leaves_the_rest(tmp_path: Path) -> None:
         "The same in 12 trials",
     ]
     assert sorted(told.values(), key=len) == [["status.changed", "title.changed"]] * 2 + [["conditions.changed"] * 12]
+
+
+def test_what_a_storm_leaves_keeps_the_quiet_hours_of_its_own_rule(tmp_path: Path) -> None:
+    """Conditions are told at once, a status not before the evening. Together in a step they would go at once."""
+    rules = rule("me", name="conditions", on='["conditions.*"]')
+    rules += rule("me", name="status", on='["status.*"]', quiet='"14:00-18:00"')
+    with Mailbox() as box, alert_world(tmp_path, mail(box) + rules, trials=14) as harness:
+        harness.day()
+        for trial in list(harness.registry.studies)[:12]:
+            harness.module(trial, "conditionsModule")["conditions"] = ["Asthma"]
+        harness.status(ONE)["overallStatus"] = "TERMINATED"
+        harness.poll()
+        left, _ = sorted(harness.messages("pending"), key=lambda it: it.kind != "status.changed")
+        assert (left.kind, left.due_at.hour, orjson.loads(left.rules)) == ("status.changed", 18, ["status"])
+        harness.deliver()
+        assert [it.parsed["Subject"].partition(":")[0] for it in box.mails] == ["The same in 12 trials"]
+        harness.later(hours=4)
+        assert len(box.mails) == 2
 
 
 def test_what_is_alike_as_a_whole_is_one_message(tmp_path: Path) -> None:
