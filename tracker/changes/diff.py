@@ -2,9 +2,9 @@
 
 Equal parts are removed first, by plain comparison. The rest, usually a handful of leaves, goes to deepdiff, with the
 one setting that keeps it exact for each leaf. A list without identity is one leaf. An item that is added to or removed
-from a keyed map is one change with the whole item. An item under another key (`tracker.changes.matching.match_items`)
-is compared leaf by leaf under its new key. One more change, `<key>.key`, has the old and the new key. Texts that differ
-only in white space are equal.
+from a keyed map is one change with the whole item, and so is an item in the place of another. An item under another key
+(`tracker.changes.matching.match_items`) is compared leaf by leaf under its new key. One more change, `<key>.key`, has
+the old and the new key. Texts that differ only in white space are equal.
 """
 
 from __future__ import annotations
@@ -70,10 +70,10 @@ def _parent(document: RecordContent, path: Path) -> RecordContent:
 def _go_by_new_keys(old: RecordContent, new: RecordContent, path: Path, found: Matched) -> Iterator[FieldChange]:
     """Move matched items of `old` to their new keys. Yield items that were removed, added or moved."""
     # Afterwards both maps have the same keys. So what is left to compare are edits within items.
-    for key in found.gone:
-        yield FieldChange((*path, key), _plain(old.pop(key)), None)
-    for key in found.come:
-        yield FieldChange((*path, key), None, _plain(new.pop(key)))
+    # One item may come under the key of another that is gone.
+    for key in found.gone | found.come:
+        was, now = old.pop(key) if key in found.gone else None, new.pop(key) if key in found.come else None
+        yield FieldChange((*path, key), _plain(was), _plain(now))
     # Two items may have swapped keys, so take all of them out before putting any back.
     taken = {pair.after: old.pop(pair.before) for pair in found.moved}
     old.update(taken)

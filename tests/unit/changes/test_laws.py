@@ -93,10 +93,11 @@ def by_new_keys(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str
     return before, after
 
 
-def _marked(change: FieldChange) -> tuple[str, ...]:
-    if change.before is not None and change.after is not None:
-        return change.path
-    return (*change.path[:-1], change.path[-1] + (COME if change.before is None else GONE))
+def _marked(change: FieldChange) -> dict[tuple[str, ...], tuple[Any, Any]]:
+    """A whole item under a marked key. One in the place of another is one that is gone and one that came."""
+    *path, key = change.path
+    sides = {GONE: (change.before, None), COME: (None, change.after)}
+    return {(*path, key + mark): sides[mark] for mark in sides if sides[mark] != (None, None)}
 
 
 @given(pairs())
@@ -106,10 +107,8 @@ def test_every_differing_leaf_is_found_and_no_other(pair: Pair) -> None:
     changes = [it for it in compare(before, after) if it.path[-1] != KEY]
     paths = matched(before, after).keys()
     before, after = by_new_keys(before, after)
-    found = {
-        _marked(it) if it.path[:-1] in paths else it.path: (as_compared(it.before), as_compared(it.after))
-        for it in changes
-    }
+    told = [_marked(it) if it.path[:-1] in paths else {it.path: (it.before, it.after)} for it in changes]
+    found = {path: (as_compared(was), as_compared(now)) for it in told for path, (was, now) in it.items()}
     expected = leaves(before, after)
     assert found.items() <= expected.items()
     twins = set()

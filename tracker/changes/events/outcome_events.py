@@ -46,10 +46,11 @@ def _differences(changes: Sequence[FieldChange], after: TrialRecord) -> dict[str
     for change in changes:
         if len(change.path) > 3:
             parts.setdefault((change.path[1], change.path[2]), set()).add(change.path[3])
-        elif change.before is None:
-            found.setdefault("added", []).append(change.after["measure"])
-        elif change.after is None:
-            found.setdefault("dropped", []).append(change.before["measure"])
+            continue
+        # With both sides, it is one outcome in the place of another.
+        for what, item in (("dropped", change.before), ("added", change.after)):
+            if item is not None:
+                found.setdefault(what, []).append(item["measure"])
     for (rank, key), edited in parts.items():
         gravest = next((part for part in ("time_frame", "measure", "description") if part in edited), "measure")
         found.setdefault(gravest, []).append(getattr(after.outcomes, rank)[key].measure)

@@ -1,6 +1,7 @@
 """Find which item of a record is which item of the next version: by key, by content, then by likeness. Pure.
 
-1. Items with the same key are the same, except if the key ends with a count or a hash. Such keys say nothing.
+1. Items with the same key are the same, except if the key ends with a count or a hash. Such keys say nothing. Keys are
+   cut, so long measures that begin alike share one: if the other lists show that one of them moved, they are two.
 2. Namesakes (three times "Research Site" in Boston) are told apart by everything they have: equal ones first, then the
    most alike.
 3. Items left over on both sides are paired by likeness (`tracker.changes.matching.pairing`).
@@ -28,6 +29,7 @@ from tracker.records.text import folded, plain_words
 __all__ = ["IDENTIFIED", "Matched", "is_identified", "matched", "matched_in"]
 
 Items = Mapping[str, Any]
+_Name = tuple[str, ...]
 IDENTIFIED: tuple[Path, ...] = (
     ("sites",),
     ("references",),
@@ -68,7 +70,8 @@ def matched(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[Path, M
     found: dict[Path, Matched] = {}
     for path in IDENTIFIED:
         old, new = _at(before, path), _at(after, path)
-        if old and new and (old.keys() != new.keys() or any("~" in key for key in old)):
+        reworded = path[0] == "outcomes" and old != new
+        if old and new and (reworded or old.keys() != new.keys() or any("~" in key for key in old)):
             found[path] = matched_in(path, before, after)
     return found
 
@@ -85,21 +88,29 @@ def _at(document: Mapping[str, Any], path: Path) -> Items:
     return value or {}
 
 
-def _elsewhere(path: Path, before: Mapping[str, Any], after: Mapping[str, Any]) -> set[tuple[str, ...]]:
-    """Return names of outcomes that another rank gained or lost. An outcome that changed its rank was not reworded."""
+def _elsewhere(path: Path, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[set[_Name], set[_Name]]:
+    """Return the names of outcomes that another rank gained, and of those that it lost.
+
+    An outcome that changed its rank was not reworded: an old one that another rank gained went there, and a new one
+    that another rank lost came from there.
+    """
     if path[0] != "outcomes":
-        return set()
-    ranks: list[set[tuple[str, ...]]] = []
-    for document in (before, after):
-        others = [_at(document, other) for other in IDENTIFIED if other[0] == "outcomes" and other != path]
-        ranks.append({words_of(item.get("measure")) for items in others for item in items.values()})
-    return ranks[0] ^ ranks[1]
+        return set(), set()
+    others = [other for other in IDENTIFIED if other[0] == "outcomes" and other != path]
+    was, now = (
+        {_name(item) for other in others for item in _at(document, other).values()} for document in (before, after)
+    )
+    return now - was, was - now
+
+
+def _name(item: Mapping[str, Any]) -> _Name:
+    return words_of(item.get("measure"))
 
 
 class _Matching:
     """Pairs the items of one map, step by step. `_old` and `_new` hold the items that are not paired yet."""
 
-    def __init__(self, path: Path, old: Items, new: Items, elsewhere: set[tuple[str, ...]]) -> None:
+    def __init__(self, path: Path, old: Items, new: Items, elsewhere: tuple[set[_Name], set[_Name]]) -> None:
         self._path, self._elsewhere = path, elsewhere
         self._all = (old, new)
         self._old, self._new = dict(old), dict(new)
@@ -107,7 +118,7 @@ class _Matching:
 
     def all(self) -> Matched:
         # From certain to likely: each step only sees what the earlier ones left over.
-        self._take([Pair(key, key, _BY_KEY) for key in self._old.keys() & self._new.keys() if not _COUNTED.search(key)])
+        self._take([pair for pair in self._of_one_key() if not _COUNTED.search(pair.before)])
         self._namesakes(_equal_ones)
         if self._path == ("sites",):
             # Namesakes among sites share facility and postcode, which is strong evidence. In other maps they may only
@@ -117,9 +128,20 @@ class _Matching:
         else:
             self._take(self._alike())
             self._namesakes(self._most_alike)
-        self._take([Pair(key, key, _BY_KEY) for key in self._old.keys() & self._new.keys()])
+        self._take(self._of_one_key())
         moved = tuple(sorted(pair for pair in self._pairs if pair.before != pair.after))
         return Matched(moved, frozenset(self._old), frozenset(self._new))
+
+    def _of_one_key(self) -> list[Pair]:
+        return [Pair(key, key, _BY_KEY) for key in self._old.keys() & self._new.keys() if not self._is_cut(key)]
+
+    def _is_cut(self, key: str) -> bool:
+        """Return whether two items share a key only because it is cut: in other words, and one changed its rank."""
+        gained, lost = self._elsewhere
+        if not gained and not lost:
+            return False
+        one, two = _name(self._old[key]), _name(self._new[key])
+        return one != two and (one in gained or two in lost)
 
     def _take(self, pairs: Iterable[Pair]) -> None:
         for pair in pairs:
@@ -145,7 +167,8 @@ class _Matching:
             old, new = (views(left, whole.values()) for left, whole in zip(sides, self._all, strict=True))
             return paired(old, new, site_kind())
         gone, come = (
-            views(self._candidates(left)) for views, left in zip(self._viewers, (self._old, self._new), strict=True)
+            views({key: it for key, it in left.items() if _name(it) not in moved})
+            for views, left, moved in zip(self._viewers, (self._old, self._new), self._elsewhere, strict=True)
         )
         return paired(gone, come, KINDS[self._path[0]], _ITEM_MARGIN)
 
@@ -167,9 +190,6 @@ class _Matching:
         return {
             key: _Namesake(key, frozenset(_leaves(it, "")), self._path[0], seen.get(key)) for key, it in items.items()
         }
-
-    def _candidates(self, side: Items) -> RecordContent:
-        return {key: it for key, it in side.items() if words_of(it.get("measure")) not in self._elsewhere}
 
 
 def _by_name(items: Items) -> dict[str, list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from storage.values.severity import Severity
@@ -55,13 +55,12 @@ def outcome_flags(before: TrialRecord, after: TrialRecord, timing: str) -> list[
     old, new = before.outcomes.primary, after.outcomes.primary
     found_again = matched_in(("outcomes", "primary"), before.document(), after.document())
     gone, come = [old[key] for key in sorted(found_again.gone)], [new[key] for key in sorted(found_again.come)]
-    lower_old, lower_new = _lower(before), _lower(after)
     # Same name in the other list first, then other words. Only the rest was really dropped or added.
-    pairs = _namesakes(gone, lower_new, "demoted") + [
-        _Pair(now, was, "promoted") for was, now, _ in _namesakes(come, lower_old, "")
-    ]
-    _take(pairs, gone, come)
-    pairs += (moved := _moved_reworded(gone, come, _new_in(lower_new, lower_old), _new_in(lower_old, lower_new)))
+    pairs = _moved_by_name(before, after, gone, come)
+    lower_old, lower_new = _lower(before), _lower(after)
+    below, was_below = _new_in(lower_new, lower_old), _new_in(lower_old, lower_new)
+    _take(pairs, gone, come, below, was_below)
+    pairs += (moved := _moved_reworded(gone, come, below, was_below))
     _take(moved, gone, come)
     keys = {pair.before: pair.after for pair in found_again.moved}
     pairs += [_Pair(old[key], new[keys.get(key, key)]) for key in old.keys() - found_again.gone]
@@ -77,17 +76,66 @@ def _gravity(flag: RedFlag) -> int:
     return weight(KIND, "measure" if kind == "reworded" else kind)
 
 
-def _take(pairs: Sequence[_Pair], gone: list[OutcomeMeasure], come: list[OutcomeMeasure]) -> None:
-    """Remove paired outcomes from both lists."""
+def _take(pairs: Sequence[_Pair], *lists: list[OutcomeMeasure]) -> None:
+    """Remove paired outcomes from the lists."""
     taken = {id(item) for pair in pairs for item in pair[:2]}
-    gone[:] = [item for item in gone if id(item) not in taken]
-    come[:] = [item for item in come if id(item) not in taken]
+    for items in lists:
+        items[:] = [item for item in items if id(item) not in taken]
 
 
-def _namesakes(items: Sequence[OutcomeMeasure], lower: Sequence[OutcomeMeasure], kind: str) -> list[_Pair]:
-    """Pair outcomes with those of the same name in the other lists."""
-    by_name = {_name(item): item for item in reversed(lower)}
-    return [_Pair(item, by_name[_name(item)], kind) for item in items if _name(item) in by_name]
+def _moved_by_name(
+    before: TrialRecord, after: TrialRecord, gone: Sequence[OutcomeMeasure], come: Sequence[OutcomeMeasure]
+) -> list[_Pair]:
+    """Pair outcomes that moved to another list under the same name."""
+    if not gone and not come:
+        return []
+    left, entered = _unpaired_below(before, after)
+    lower_old, lower_new = _lower(before), _lower(after)
+    pairs = [_Pair(was, now, "demoted") for was, now in _namesakes(gone, lower_new, lower_old, entered)]
+    return pairs + [_Pair(was, now, "promoted") for now, was in _namesakes(come, lower_old, lower_new, left)]
+
+
+def _unpaired_below(before: TrialRecord, after: TrialRecord) -> tuple[list[OutcomeMeasure], list[OutcomeMeasure]]:
+    """Return the outcomes of the other lists that are not found again: those before, and those after."""
+    documents = before.document(), after.document()
+    gone: list[OutcomeMeasure] = []
+    come: list[OutcomeMeasure] = []
+    for rank in ("secondary", "other"):
+        found = matched_in(("outcomes", rank), *documents)
+        gone += [getattr(before.outcomes, rank)[key] for key in sorted(found.gone)]
+        come += [getattr(after.outcomes, rank)[key] for key in sorted(found.come)]
+    return gone, come
+
+
+def _namesakes(
+    items: Sequence[OutcomeMeasure],
+    lower: Sequence[OutcomeMeasure],
+    across: Sequence[OutcomeMeasure],
+    unpaired: Sequence[OutcomeMeasure],
+) -> list[tuple[OutcomeMeasure, OutcomeMeasure]]:
+    """Pair outcomes with those of the same name in the other lists, each once, those of the same time frame first.
+
+    `across` has the other lists of the other version, `unpaired` what of `lower` is not found there. What stands in
+    both did not move. With another time frame it may be a namesake that was there all along, so it must be unpaired.
+    """
+    stood = {_timed(item) for item in across}
+    fresh = [item for item in lower if _timed(item) not in stood]
+    pairs = _each_once(items, [*fresh, *(item for item in unpaired if _timed(item) in stood)], _timed)
+    taken = {id(item) for pair in pairs for item in pair}
+    new, left = {id(item) for item in fresh} - taken, [item for item in items if id(item) not in taken]
+    return pairs + _each_once(left, [item for item in unpaired if id(item) in new], _name)
+
+
+def _each_once(
+    items: Sequence[OutcomeMeasure],
+    others: Sequence[OutcomeMeasure],
+    called: Callable[[OutcomeMeasure], tuple[str, ...]],
+) -> list[tuple[OutcomeMeasure, OutcomeMeasure]]:
+    """Pair outcomes that are called the same, in their order."""
+    free: dict[tuple[str, ...], list[OutcomeMeasure]] = defaultdict(list)
+    for other in reversed(others):
+        free[called(other)].append(other)
+    return [(item, free[called(item)].pop()) for item in items if free[called(item)]]
 
 
 def _new_in(items: Sequence[OutcomeMeasure], others: Sequence[OutcomeMeasure]) -> list[OutcomeMeasure]:
@@ -134,6 +182,10 @@ class _Called:
 
 def _name(item: OutcomeMeasure) -> tuple[str, ...]:
     return tuple(plain_words(item.measure))
+
+
+def _timed(item: OutcomeMeasure) -> tuple[str, ...]:
+    return (*_name(item), "@", *plain_words(item.time_frame or ""))
 
 
 def _reworded(
