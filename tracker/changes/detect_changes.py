@@ -14,6 +14,7 @@ from storage.values.severity import worst
 from tracker.changes.event import LONGEST
 from tracker.changes.events.due_events import due_moved_events
 from tracker.changes.events.duty_events import BEGAN, certificate_flags, duty_events
+from tracker.changes.events.results_events import posted_sentences
 from tracker.changes.events.withheld import turned
 from tracker.changes.explain import Event, downgrade, explain
 from tracker.changes.red_flag import RedFlag, timing_of
@@ -24,7 +25,7 @@ from tracker.changes.reported.compare import ReportedChanges, ReportedSides, com
 from tracker.changes.reported.flags import reported_flags
 from tracker.changes.version import Version
 from tracker.changes.wording.words import shortened
-from tracker.records.trial import TrialRecord
+from tracker.records.trial import Results, TrialRecord
 from tracker.results.cycle import CycleStep, CycleTurn, merged_steps, turn_of
 from tracker.results.duties import Duty, duties_of
 from tracker.results.registered.registered import RegisteredReport, registered_against_reported, sentence
@@ -60,7 +61,8 @@ def detect_changes(
     if reported.problem:
         events = _without_values(events, reported.problem)
     elif reported.after is not None and any(event.kind == _POSTED for event in events):
-        events = _with_registered(events, registered_against_reported(past, after, reported.after.measures))
+        report = registered_against_reported(past, after, reported.after.measures)
+        events = _with_registered(events, after.results, report)
     if vanished:
         events = downgrade(events)
     # The red flags of the posted results are in their events already.
@@ -79,17 +81,17 @@ def _without_values(events: Sequence[Event], problem: str) -> tuple[Event, ...]:
     )
 
 
-def _with_registered(events: Sequence[Event], report: RegisteredReport) -> tuple[Event, ...]:
+def _with_registered(events: Sequence[Event], posted: Results, report: RegisteredReport) -> tuple[Event, ...]:
     """Say on the day of posting how many registered primary outcomes are not reported."""
     said = sentence(report)
     if not said:
         return tuple(events)
-    aside = f"; {said}"
+    # Where there is no room for all, the day of the registration goes first, then whole parts of what was posted.
+    asides = (said, sentence(report, dated=False))
+    texts = [f"{text}; {aside}" for text in posted_sentences(posted) for aside in asides]
+    summary = next((text for text in texts if len(text) <= LONGEST), texts[-1])
     return tuple(
-        msgspec.structs.replace(event, summary=shortened(event.summary, LONGEST - len(aside)) + aside)
-        if event.kind == _POSTED
-        else event
-        for event in events
+        msgspec.structs.replace(event, summary=summary) if event.kind == _POSTED else event for event in events
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from storage.values.severity import Severity
 from storage.values.states import ResultsState
-from tracker.changes.event import Event, make_event
+from tracker.changes.event import LONGEST, Event, make_event
 from tracker.changes.field_change import FieldChange
 from tracker.changes.fields import ADMIN
 from tracker.changes.gravity import in_order
@@ -17,7 +17,7 @@ from tracker.records.trial import Results, TrialRecord
 from tracker.results.cycle import CycleStep, CycleTurn, corrected_days, turn_of
 from tracker.results.merge_cycles import corrected, merged
 
-__all__ = ["results_events"]
+__all__ = ["posted_sentences", "results_events"]
 
 Changes = Sequence[FieldChange]
 _SAID = {
@@ -43,7 +43,8 @@ def results_events(
         return [_delay(changes, before.results, after.results)]
     old, new = before.results, after.results
     if new.state == ResultsState.POSTED and old.state != ResultsState.POSTED:
-        return [make_event("results.posted", Severity.CRITICAL, _posted(new), changes)]
+        summary = next(text for text in posted_sentences(new) if len(text) <= LONGEST)
+        return [make_event("results.posted", Severity.CRITICAL, summary, changes)]
     if old.state == ResultsState.POSTED and new.state != ResultsState.POSTED:
         summary = f"Posted results were removed from the registry (state now: {new.state})"
         return [make_event("results.removed", Severity.CRITICAL, summary, changes)]
@@ -61,17 +62,21 @@ def _delay(changes: Changes, old: Results, new: Results) -> Event:
     return make_event(ADMIN, Severity.ADMIN, "Certificate of delay edited", changes)
 
 
-def _posted(new: Results) -> str:
-    if new.summary is None:
-        return "Results posted"
-    summary = new.summary
-    secondary = count_of(summary.secondary_measures, "secondary measure")
-    parts = [f"{summary.primary_measures} primary and {secondary}"]
-    if summary.participants is not None:
-        parts.append(count_of(summary.participants, "participant"))
-    if serious := serious_words(summary.event_groups):
-        parts.append(serious)
-    return f"Results posted: {', '.join(parts)}"
+def posted_sentences(new: Results) -> list[str]:
+    """Return what is said of posted results, the fullest first, then with ever fewer of its parts.
+
+    A part is left out whole where there is no room: "no serious adverse events" cut after "no" says nothing.
+    """
+    parts = []
+    if new.summary is not None:
+        summary = new.summary
+        secondary = count_of(summary.secondary_measures, "secondary measure")
+        parts.append(f"{summary.primary_measures} primary and {secondary}")
+        if summary.participants is not None:
+            parts.append(count_of(summary.participants, "participant"))
+        if serious := serious_words(summary.event_groups):
+            parts.append(serious)
+    return [f"Results posted: {', '.join(parts[:kept])}" for kept in range(len(parts), 0, -1)] + ["Results posted"]
 
 
 def _updated(changes: Changes, old: Results, new: Results, cycle: CycleTurn) -> Event:

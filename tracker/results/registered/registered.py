@@ -132,8 +132,11 @@ def primary_or_missing(report: RegisteredReport) -> list[RegisteredOutcome]:
     return [it for it in own if it.registered_as == "primary" or it.verdict is Verdict.NOT_REPORTED]
 
 
-def sentence(report: RegisteredReport) -> str:
-    """Return at most one clause on primary outcomes that are not reported, for the end of a summary; "" if none is."""
+def sentence(report: RegisteredReport, *, dated: bool = True) -> str:
+    """Return at most one clause on primary outcomes that are not reported, for the end of a summary; "" if none is.
+
+    With `dated`, it also says on which day they were registered so.
+    """
     if not report.known:
         return "what was registered is not known"
     primaries = [it for it in report.outcomes if it.registered_as == "primary" and it.verdict is not Verdict.PART_OF]
@@ -141,9 +144,8 @@ def sentence(report: RegisteredReport) -> str:
     if not missing:
         return ""
     noun, verb = "outcome" if len(primaries) == 1 else "outcomes", "is" if missing == 1 else "are"
-    return (
-        f"{missing} of {len(primaries)} registered primary {noun} {verb} not reported (as registered on {report.as_of})"
-    )
+    when = f" (as registered on {report.as_of})" if dated else ""
+    return f"{missing} of {len(primaries)} registered primary {noun} {verb} not reported{when}"
 
 
 def _unknown(posted: TrialRecord) -> RegisteredReport:
