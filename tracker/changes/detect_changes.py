@@ -35,7 +35,8 @@ __all__ = ["NOT_READ", "detect_changes", "raised", "red_flags", "reported_change
 NOT_READ = ReportedSides()
 _Duties = tuple[tuple[Duty, ...], tuple[Duty, ...]]
 _POSTED = "results.posted"
-_NEEDING = frozenset({"enrollment.actual_reported", "results.submitted", _POSTED, BEGAN})
+_STEPS = {"results.submitted", "results.returned", "results.cancelled"}
+_NEEDING = frozenset({"enrollment.actual_reported", *_STEPS, _POSTED, BEGAN})
 
 
 def detect_changes(
@@ -105,8 +106,8 @@ def reported_changes(before: TrialRecord, after: TrialRecord, reported: Reported
 def wants_past(events: Sequence[Event]) -> bool:
     """Return whether earlier versions may change these events.
 
-    A reported count may follow a cut of the target. A submission or a duty may have been reported before. Posted
-    results are held against what was registered.
+    A reported count may follow a cut of the target. A step of pending results or a duty may have been reported
+    before. Posted results are held against what was registered.
     """
     return any(event.kind in _NEEDING for event in events)
 

@@ -115,10 +115,15 @@ def _pending(changes: Changes, old: Results, new: Results, cycle: CycleTurn) -> 
     if fresh and fresh[0].event == ResultsState.CANCELLED and _vanished_before(old, cycle.known):
         ended, *fresh = fresh  # reported on the day when the submission was no longer listed
         sentences.append(f"The submission that was no longer listed was cancelled on {ended.date or 'an unknown day'}")
+    back = "" if fresh else _listed_again(old, new)
+    if back:
+        sentences.insert(0, back)
     # A corrected day raises no second alert: its step was reported before.
     events = [_step(kind, [step for step in fresh if step.event == kind], changes) for kind in _kinds(fresh)]
     if sentences:
-        events.append(make_event("results.updated", Severity.MINOR, "; ".join(sentences), changes))
+        # What was told as an alert and is so no more is an alert too.
+        severity = Severity.MAJOR if back else Severity.MINOR
+        events.append(make_event("results.updated", severity, "; ".join(sentences), changes))
     if not fresh and new.state == ResultsState.SUBMITTED and old.state != ResultsState.SUBMITTED:
         summary = f"The submission of {new.submissions[-1].submitted or 'an unknown day'} is listed as pending again"
         events.append(make_event("results.submitted", Severity.MAJOR, summary, changes))
@@ -156,8 +161,28 @@ def _vanished_before(old: Results, known: Sequence[CycleStep]) -> bool:
 def _pending_vanished(old: Results, new: Results) -> bool:
     """Return whether a pending submission is gone without an end: the open round, or all returned ones."""
     if old.state == ResultsState.SUBMITTED:
-        return new.state != ResultsState.SUBMITTED
+        return new.state != ResultsState.SUBMITTED and _lost_last(old, new)
     return old.state == ResultsState.RETURNED and new.state == ResultsState.NONE
+
+
+def _lost_last(old: Results, new: Results) -> bool:
+    """Return whether the record has fewer rounds of the day of the last one than before."""
+    day = old.submissions[-1].submitted
+    before, after = (sum(it.submitted == day for it in results.submissions) for results in (old, new))
+    return after < before
+
+
+def _listed_again(old: Results, new: Results) -> str:
+    """Return a sentence on an end that was told before, and that the registry did not list in between, or ""."""
+    if new.state not in (ResultsState.RETURNED, ResultsState.CANCELLED):
+        return ""
+    last = new.submissions[-1]
+    whose = f"The submission of {last.submitted or 'an unknown day'}"
+    if old.state == ResultsState.SUBMITTED and not _lost_last(old, new):
+        return f"{whose} is listed as {new.state} again"
+    if old.state == ResultsState.NONE and new.state == ResultsState.RETURNED:
+        return f"{whose} (returned on {last.returned or 'an unknown day'}) is listed again"
+    return ""
 
 
 def _kinds(fresh: Sequence[CycleStep]) -> list[ResultsState]:

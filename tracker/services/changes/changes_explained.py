@@ -27,6 +27,7 @@ __all__ = ["explained"]
 _NEEDING_PAST = (
     "enrollment.actual_reported",
     "results.submitted",
+    "results.returned",
     "results.cancelled",
     "results.posted",
     "results.updated",
