@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.records.results_records import SIGNED, trial
-from tracker.changes.event import Event
+from tracker.changes.event import LONGEST, Event
 from tracker.changes.events.due_events import due_events, due_moved_events
 from tracker.records.dates import RegistryDate
 from tracker.records.trial import TrialRecord
@@ -133,7 +133,7 @@ MOVED = [
     (trial(primary="2037-01-14?"), "4,018 days later"),
     (trial(primary="2026-01-13"), "1 day earlier"),
     (trial(primary="2026-01"), "17 days later, to 2027-01-31: the primary completion date changed"),
-    (trial(primary=None), "it now runs from the completion date"),
+    (trial(primary=None), "it now runs from the completion date; results are 1,879 days overdue"),
     (trial(primary="2026-01-14", certificate="2026-12-01"), "to 2029-01-14: delay was certified"),
 ]
 
@@ -142,7 +142,8 @@ MOVED = [
 def test_a_moved_due_day_is_told_with_its_reason(now: TrialRecord, said: str) -> None:
     event = next(it for it in moved(WAS, now) if it.subject.startswith("fdaaa801"))
     precise = now.dates.primary_completion == RegistryDate("2026-01", "ACTUAL")
-    assert (event.kind, event.severity) == ("results.due_moved", "admin" if precise else "minor")
+    severity = "admin" if precise else "major" if "overdue" in event.summary else "minor"
+    assert (event.kind, event.severity) == ("results.due_moved", severity)
     assert said in event.summary
     assert event.subject.endswith(" moved")
 
@@ -158,3 +159,29 @@ def test_no_due_day_moved() -> None:
     assert moved(WAS, trial(primary="2026-02-14", state="submitted")) == []
     assert moved(trial(primary=None, completion=None), WAS) == []
     assert moved(WAS, trial(primary="2026-02-14", status="WITHDRAWN")) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "severity", "overdue"),
+    [
+        (trial(primary="2027-01-31?"), trial(primary="2024-05-31"), "major", True),  # due on 31 May 2025
+        (trial(primary="2027-01-31?"), trial(primary="2025-11-22"), "minor", False),  # due today
+        (trial(primary="2027-01-31?"), trial(primary="2025-11-01"), "minor", False),  # in the days of grace
+        (trial(primary="2024-06-30"), trial(primary="2024-05-31"), "minor", False),  # overdue already, and told then
+        (trial(primary="2027-01-31?"), trial(primary="2024-05-31", absent=("derivedSection",)), "minor", False),
+    ],
+)
+def test_an_edit_that_makes_results_overdue_says_so(
+    before: TrialRecord, after: TrialRecord, severity: str, overdue: bool
+) -> None:
+    event = next(it for it in moved(before, after) if it.subject.startswith("fdaaa801"))
+    assert event.severity == severity
+    assert event.summary.endswith("; results are 540 days overdue") is overdue
+    assert len(event.summary) <= LONGEST
+
+
+def test_the_day_job_never_tells_what_was_overdue_before_the_watch() -> None:
+    """So the edit has to: the trial is watched since September, and has been overdue since last year."""
+    after = trial(primary="2024-05-31")
+    duties = duties_of(after, merged_steps([after]), TODAY)
+    assert due_events(duties, TODAY, (), watched_since=dt.date(2026, 9, 1)) == []

@@ -228,6 +228,10 @@ def test_what_happened_and_what_was_before(
 TOLD = [
     ("results.due_moved", "Due date under the WHO joint statement moved 181 days later, to 2027-04-30: it is so",
      "Results due 181 days later", "on 30 April 2027, under the WHO joint statement: it is so"),
+    ("results.due_moved", "Due date under FDAAA 801 moved 975 days earlier, to 2025-05-31: the primary completion date "
+     "changed from 2027-01-31 to 2024-05-31; results are 519 days overdue", "Results overdue by 519 days",
+     "under FDAAA 801: due 31 May 2025, moved 975 days earlier: the primary completion date changed from 31 January "
+     "2027 to 31 May 2024"),
     ("results.overdue", "Results overdue by 1,231 days under FDAAA 801: due 2023-01-01",
      "Results overdue by 1,231 days", "under FDAAA 801: due 1 January 2023"),
     ("results.due_soon", "Results due in 30 days, on 2027-01-01, under FDAAA 801", "Results due in 30 days",

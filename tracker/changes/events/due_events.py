@@ -18,7 +18,7 @@ from tracker.records.dates import RegistryDate
 from tracker.results.duties import RULES, Duty
 from tracker.results.thresholds import DUE_SOON_DAYS
 
-__all__ = ["due_events", "due_moved_events", "only_precision", "subject_of"]
+__all__ = ["due_events", "due_moved_events", "is_overdue", "only_precision", "subject_of"]
 
 OVERDUE, MOVED = "overdue", "moved"
 
@@ -90,12 +90,14 @@ def due_moved_events(before: Sequence[Duty], after: Sequence[Duty]) -> list[Even
     """Return an event, with the reason, for each due day that a new version moved. None once results are submitted.
 
     If the due day moved only because its date became more precise, the event is admin, as is the change of that date.
+    If it makes the results overdue, it is major and says so. `due_events` may never: that day may have been reached
+    before the trial was watched.
     """
     old = {duty.rule: duty for duty in before}
     return [
         Event(
             "results.due_moved",
-            Severity.ADMIN if only_precision(old[duty.rule], duty) else Severity.MINOR,
+            _severity(old[duty.rule], duty),
             _moved(old[duty.rule], duty),
             (),
             subject_of(duty, MOVED),
@@ -103,6 +105,11 @@ def due_moved_events(before: Sequence[Duty], after: Sequence[Duty]) -> list[Even
         for duty in after
         if duty.rule in old and duty.applies and not duty.standing and duty.due and _differs(old[duty.rule], duty)
     ]
+
+
+def is_overdue(duty: Duty) -> bool:
+    """Return whether nothing was submitted and the grace days are over."""
+    return duty.standing is False and duty.days_late is not None
 
 
 def only_precision(old: Duty, new: Duty) -> bool:
@@ -117,12 +124,25 @@ def _differs(old: Duty, new: Duty) -> bool:
     return bool(old.applies and old.due and old.due != new.due)
 
 
+def _severity(old: Duty, new: Duty) -> Severity:
+    if only_precision(old, new):
+        return Severity.ADMIN
+    return Severity.MAJOR if _now_overdue(old, new) else Severity.MINOR
+
+
+def _now_overdue(old: Duty, new: Duty) -> bool:
+    """Return whether results are overdue that were not by the due day before. Both duties are as of one day."""
+    return is_overdue(new) and not is_overdue(old)
+
+
 def _moved(old: Duty, new: Duty) -> str:
     assert old.due is not None and new.due is not None
     days = (new.due - old.due).days
     way = f"{count_of(abs(days), 'day')} {'later' if days > 0 else 'earlier'}"
     clause = RULES[new.rule].clause
-    return shortened(f"Due date under {clause} moved {way}, to {new.due}: {_reason(old, new)}", LONGEST)
+    overdue = f"; results are {count_of(new.days_late or 0, 'day')} overdue" if _now_overdue(old, new) else ""
+    text = f"Due date under {clause} moved {way}, to {new.due}: {_reason(old, new)}"
+    return shortened(text, LONGEST - len(overdue)) + overdue
 
 
 def _reason(old: Duty, new: Duty) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from storage.values.severity import Severity
 from tracker.changes.event import LONGEST, Event
-from tracker.changes.events.due_events import subject_of
+from tracker.changes.events.due_events import is_overdue, subject_of
 from tracker.changes.events.duty_turns import turned_by
 from tracker.changes.red_flag import RedFlag
 from tracker.changes.version import Version
@@ -66,12 +66,7 @@ def _event(kind: str, old: Duty, new: Duty, records: tuple[TrialRecord, TrialRec
 
 
 def _severity(duty: Duty) -> Severity:
-    return Severity.MAJOR if _overdue(duty) else Severity.MINOR
-
-
-def _overdue(duty: Duty) -> bool:
-    """Return whether nothing was submitted and the grace days are over."""
-    return duty.standing is False and duty.days_late is not None
+    return Severity.MAJOR if is_overdue(duty) else Severity.MINOR
 
 
 def _ended(old: Duty, new: Duty) -> str:
@@ -83,7 +78,7 @@ def _ended(old: Duty, new: Duty) -> str:
 def _began(new: Duty, past: Sequence[Version]) -> str:
     back = any(applies(new.rule, version.record) for version in past)
     sentence = f"Results are {'due again' if back else 'now due'} under {RULES[new.rule].clause}"
-    if new.standing or _overdue(new):
+    if new.standing or is_overdue(new):
         return f"{sentence}, and {_lateness(new, 'came', 'are')}"
     return f"{sentence}, on {new.due or 'a day that the record does not tell'}"
 
@@ -93,7 +88,7 @@ def _lateness(duty: Duty, came: str, are: str) -> str:
     if duty.standing:
         days = duty.days_late
         return f"{came} {count_of(days, 'day')} late" if days else f"{are} handed in"
-    if _overdue(duty):
+    if is_overdue(duty):
         return f"{are} {count_of(duty.days_late or 0, 'day')} overdue"
     return f"{are} due {duty.due}" if duty.due else ""
 

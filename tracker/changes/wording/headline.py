@@ -93,6 +93,7 @@ _ENOUGH = re.compile(
 _EVENTS = frozenset({"COMPLETED", "TERMINATED", "SUSPENDED", "WITHDRAWN"})
 """Statuses whose words say that something happened. The words of others only say what is so now."""
 _DUE_MOVED = re.compile(r"Due date under .+? moved ([\d,]+ days? (?:later|earlier)), to ")
+_NOW_OVERDUE = re.compile(r"; results are ([\d,]+ days?) overdue$")
 _REPORTED = re.compile(r"Actual enrollment reported: ([\d,]+) \(target was ([\d,]+)\)")
 _PRECISE = ("day", "month")
 DATES = {
@@ -213,6 +214,8 @@ def _submitted(fields: Fields, summary: str) -> str:
 
 
 def _due_moved(_fields: Fields, summary: str) -> str:
+    if overdue := _NOW_OVERDUE.search(summary):
+        return f"Results overdue by {overdue[1]}"
     moved = _DUE_MOVED.match(summary)
     return f"Results due {moved[1]}" if moved else ""
 

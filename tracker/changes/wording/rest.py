@@ -31,7 +31,10 @@ _AFTER: dict[str, tuple[tuple[str, str], ...]] = {
     "results.returned": ((r"Results returned (?=to the sponsor)", ""),),
     "results.cancelled": ((r"Submission of results cancelled", ""),),
     "results.removed": ((r"Posted results were removed", ""),),
-    "results.due_moved": ((r"Due date under (.+?) moved [\d,]+ days? \w+, to (\S+): ", r"on \2, under \1: "),),
+    "results.due_moved": (
+        (r"Due date under (.+?) (moved .+?), to (\S+): (.+); results are .+? overdue$", r"under \1: due \3, \2: \4"),
+        (r"Due date under (.+?) moved [\d,]+ days? \w+, to (\S+): ", r"on \2, under \1: "),
+    ),
     "results.measure_changed": ((r"Result changed: ", ""),),
     "results.safety_changed": ((r"Adverse events changed: ", ""),),
     "results.flow_changed": ((r"Participant flow changed: ", ""),),
