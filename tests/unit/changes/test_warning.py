@@ -196,3 +196,24 @@ def test_the_words_that_differ_are_all_the_difference(before: str, after: str) -
 def test_a_record_and_itself_show_no_sign(case: tuple[str, dict[str, Any], dict[str, Any], Any]) -> None:
     for side in case[1:3]:
         assert found(side, side) == []
+
+
+def sited(turkey: str, *germany: str, ankara: int = 2) -> dict[str, Any]:
+    """Return sites in Ankara, under the name that the registry gives the country, and in Germany."""
+    sites = {f"ankara-{n}": Site(f"Hospital {n}", "Ankara", None, f"0610{n}", turkey) for n in range(ankara)}
+    sites |= {name: Site(name, name, None, "10117", "Germany") for name in germany}
+    return {"sites": sites, "countries": tuple(sorted({it.country or "" for it in sites.values()}))}
+
+
+@pytest.mark.parametrize(
+    ("after", "gone"),
+    [
+        (sited("Turkey (Türkiye)", "Berlin"), {}),
+        (sited("Turkey (Türkiye)", "Berlin", ankara=1), {}),  # one of two closed, the other is in the renamed country
+        (sited("Turkey (Türkiye)"), {"Germany": 2}),
+        (sited("", "Berlin", ankara=0), {"Turkey": 2}),
+    ],
+)
+def test_a_country_that_the_registry_renames_has_its_sites(after: dict[str, Any], gone: dict[str, int]) -> None:
+    flags = found(sited("Turkey", "Berlin", "Munich"), after)
+    assert [(flag.kind, flag.evidence) for flag in flags] == ([("country.gone", gone)] if gone else [])

@@ -17,6 +17,7 @@ from tracker.changes.events.date_events import apart
 from tracker.changes.events.due_events import only_precision
 from tracker.changes.events.withheld import STOPPED
 from tracker.changes.gravity import MAJOR_SHARE
+from tracker.changes.matching.match_items import matched_in
 from tracker.changes.red_flag import RedFlag, timing_of, when
 from tracker.changes.red_flags.outcome_flags import outcome_flags
 from tracker.changes.wording.words import both, count_of, days_between, listed, shortened, stands_in, status_words
@@ -91,11 +92,19 @@ def _sponsor(before: TrialRecord, after: TrialRecord, timing: str) -> list[RedFl
 
 
 def _countries(before: TrialRecord, after: TrialRecord, timing: str) -> list[RedFlag]:
-    """Return a flag if all sites of a country are gone while others stay."""
-    gone = sorted(set(before.countries) - set(after.countries))
-    if not gone or not after.countries:
+    """Return a flag if all sites of a country are gone while others stay.
+
+    The registry renames countries by itself. A site that is found again has a renamed country, so that one has sites.
+    """
+    lost = set(before.countries) - set(after.countries)
+    if not lost or not after.countries:
         return []
-    sites = Counter(site.country for site in before.sites.values())
+    removed = matched_in(("sites",), before.document(), after.document()).gone
+    stay = {site.country for key, site in before.sites.items() if key not in removed}
+    sites = Counter(before.sites[key].country for key in removed)
+    gone = sorted(country for country in lost - stay if sites[country])
+    if not gone:
+        return []
     evidence = {country: sites[country] for country in gone}
     left = f"o site left in {listed(gone)}"
     summary = f"N{left} ({count_of(sum(evidence.values()), 'site')} before), {timing}"
