@@ -25,7 +25,7 @@ GRAVITY: dict[str, tuple[str, ...]] = {
     "outcome.primary_changed": _OUTCOMES,
     "outcome.secondary_changed": _OUTCOMES,
     "sponsor.changed": ("lead", "joined", "left"),
-    "results.updated": ("steps", "quality_control", "parts"),
+    "results.updated": ("steps", "days", "quality_control", "parts"),
     "reference.added": ("results", "turned", "added", "withdrawn"),
     "date": (
         "taken_back",

@@ -35,6 +35,8 @@ class CycleView(NamedTuple):
 
     state: ResultsState | None
     steps: list[CycleStep]
+    #: Whether it lists rounds, which posted results rarely do.
+    rounds: bool
 
 
 class CycleTurn(NamedTuple):
@@ -102,7 +104,7 @@ def steps(results: Results) -> list[CycleStep]:
 
 def view(results: Results) -> CycleView:
     """Return what one version says about the cycle."""
-    return CycleView(results.state, steps(results))
+    return CycleView(results.state, steps(results), bool(results.submissions))
 
 
 def turn_of(before: Results, after: Results, known: list[CycleStep] | None = None) -> CycleTurn:
@@ -112,11 +114,19 @@ def turn_of(before: Results, after: Results, known: list[CycleStep] | None = Non
 
 
 def corrected_days(before: CycleView, after: CycleView) -> list[tuple[CycleStep, CycleStep]]:
-    """Return steps for which `after` gives another day than `before`, as (old, new). Empty once results are posted.
+    """Return steps for which `after` gives another day than `before`, as (old, new).
 
-    Posting erases the rounds, so a step that is missing then was not corrected.
+    Posting erases the rounds, so a step that is missing then was not corrected. If both are posted, the posting is one,
+    on whatever day, and the other steps are compared if both list rounds, or neither does.
     """
-    return [] if ResultsState.POSTED in (before.state, after.state) else corrections(before.steps, after.steps)
+    posted = [view.state == ResultsState.POSTED for view in (before, after)]
+    if not any(posted):
+        return corrections(before.steps, after.steps)
+    if not all(posted):
+        return []
+    (*earlier, was), (*later, now) = before.steps, after.steps
+    found = corrections(earlier, later) if before.rounds == after.rounds else []
+    return [*found, (was, now)] if was.date and now.date and was != now else found
 
 
 def merged_steps(versions: Iterable[TrialRecord]) -> list[CycleStep]:

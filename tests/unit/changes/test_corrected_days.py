@@ -82,3 +82,35 @@ def test_a_new_round_is_still_told(before: TrialRecord, after: TrialRecord) -> N
 def test_a_posting_corrects_nothing() -> None:
     steps = merged_steps([pending(round_("2026-01-05")), posted(submitted="2025-12-11", on="2026-05-04")])
     assert ("submitted", "2026-01-05") in steps
+
+
+FIRST_DAY = "Day the results were submitted corrected from 2026-01-05 to 2026-01-06"
+POSTING_DAY = "Day the results were posted corrected from 2026-05-04 to 2026-05-06"
+
+
+@pytest.mark.parametrize(
+    ("submitted", "on", "said"),
+    [
+        ("2026-01-06", "2026-05-04", FIRST_DAY),
+        ("2026-01-05", "2026-05-06", POSTING_DAY),
+        ("2026-01-06", "2026-05-06", f"{FIRST_DAY}; {POSTING_DAY}"),
+    ],
+)
+def test_a_corrected_day_of_posted_results_is_no_second_step(submitted: str, on: str, said: str) -> None:
+    before, after = posted("2026-01-05", on="2026-05-04"), posted(submitted, on=on)
+    assert told(OPEN, before, after) == [("results.updated", "minor", said)]
+    assert merged_steps([OPEN, before, after]) == merged_steps([after])
+
+
+def test_results_posted_again_after_they_were_removed_are_two_postings() -> None:
+    steps = merged_steps([posted(on="2026-05-04"), pending(), posted(on="2026-08-04")])
+    assert [step.date for step in steps if step.event == "posted"] == ["2026-05-04", "2026-08-04"]
+
+
+def test_rounds_that_end_with_quality_control_were_not_corrected() -> None:
+    """Results posted with comments list their rounds, later only the first submission is left."""
+    rounds = {"submissionInfos": [round_("2025-12-11", resetDate="2025-12-31"), round_("2026-01-23")]}
+    commented = posted(derivedSection={"miscInfoModule": {"submissionTracking": rounds}})
+    steps = merged_steps([commented, posted("2025-12-12")])
+    assert ("submitted", "2025-12-11") in steps
+    assert ("submitted", "2026-01-23") in steps

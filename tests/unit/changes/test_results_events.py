@@ -62,7 +62,11 @@ CASES: list[tuple[TrialRecord, TrialRecord, list[tuple[str, str, str]]]] = [
     (CUT_SHORT, posted(), [("updated", "minor", f"Posted results updated: {PARTS}")]),
     (OPEN, CUT_SHORT, [("posted", "critical", "Results posted")]),
     (posted(), posted(note="corrected"), [("updated", "minor", "Posted results updated: adverse events")]),
-    (posted(), posted(on="2026-05-05"), [("updated", "minor", "Posted results updated: dates and counts")]),
+    (
+        posted(),
+        posted(on="2026-05-05"),
+        [("updated", "minor", "Day the results were posted corrected from 2026-05-04 to 2026-05-05")],
+    ),
 ]
 
 

@@ -29,6 +29,7 @@ _DAYS = {
     ResultsState.SUBMITTED: "Day the results were submitted",
     ResultsState.RETURNED: "Day the results were returned",
     ResultsState.CANCELLED: "Day the submission was cancelled",
+    ResultsState.POSTED: "Day the results were posted",
 }
 
 
@@ -87,13 +88,16 @@ def _updated(changes: Changes, old: Results, new: Results, cycle: CycleTurn) -> 
         return make_event(
             "results.updated", Severity.MINOR, "The record says that it has results, and came without them", changes
         )
-    fresh = merged(cycle.before.steps, cycle.after.steps).fresh
+    fixed = corrected_days(cycle.before, cycle.after)
+    fresh = merged(corrected(cycle.before.steps, fixed), cycle.after.steps).fresh
     told_steps = [step for step in fresh if step.event != ResultsState.POSTED]
     modules = [_part_words(change.path[-1]) for change in changes if change.path[1:3] == ("summary", "modules")]
     sentences = {}
     if told_steps:
         days = ", ".join(f"{step.event} {step.date or 'on an unknown day'}" for step in told_steps)
         sentences["steps"] = f"Posted results: {days}"
+    if fixed:
+        sentences["days"] = "; ".join(_corrected(fixed))
     if old.posted_with_comments and not new.posted_with_comments:
         sentences["quality_control"] = "Quality control of the posted results concluded"
     if modules or not sentences:
