@@ -40,6 +40,7 @@ from tracker.changes.wording.words import (
     shortened,
     stands_in,
     status_words,
+    whole_percent,
 )
 from tracker.records.dates import RegistryDate
 from tracker.records.text import plain_words
@@ -233,10 +234,10 @@ def _target(old: Enrollment, new: Enrollment) -> tuple[Severity, str]:
         return Severity.MINOR, f"Enrollment target removed (was {was})"
     if old.count is None or old.type == "ACTUAL" or stands_in(old.count, new.count):
         return Severity.MINOR, f"Enrollment target set to {_number(new.count)} (was {was})"
-    percent = f" ({(new.count - old.count) / old.count:+.0%})" if old.count else ""
-    share = abs(new.count - old.count) / old.count if old.count else 1.0
+    share = (new.count - old.count) / old.count if old.count else 1.0
+    percent = f" ({said})" if old.count and (said := whole_percent(share, "+")) else ""
     verb = "cut" if new.count < old.count else "raised"
-    severity = Severity.MAJOR if share >= MAJOR_SHARE else Severity.MINOR
+    severity = Severity.MAJOR if abs(share) >= MAJOR_SHARE else Severity.MINOR
     return severity, f"Enrollment target {verb} from {was} to {_number(new.count)}{percent}"
 
 

@@ -13,7 +13,7 @@ from tracker.changes.detect_changes import detect_changes
 from tracker.changes.event import LONGEST
 from tracker.changes.explain import explain
 from tracker.changes.gravity import GRAVITY, in_order
-from tracker.changes.wording.words import Names, listed, parted, told_apart
+from tracker.changes.wording.words import Names, listed, parted, shortened, told_apart
 from tracker.records.keys import keyed
 from tracker.records.trial import Organization, OutcomeMeasure, Outcomes, Sponsor
 
@@ -167,3 +167,26 @@ def test_a_lead_sponsor_is_told_before_collaborators() -> None:
     one = record(sponsor=Sponsor("A", collaborators={"x": Organization("X")}))
     [event] = explain(one, record(sponsor=Sponsor("B")))
     assert event.summary == "Lead sponsor changed from A to B; Collaborator left: X"
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "shown"),
+    [
+        (
+            "Change from baseline in the score after 24…, Placebo, mean",
+            48,
+            "Change from baseline in the score after 24…",
+        ),
+        ("Change from baseline … in pain at week 24", 24, "Change from baseline…"),
+        ("Change from baseline in pain", 24, "Change from baseline…"),
+        ("Change…", 24, "Change…"),
+    ],
+)
+def test_a_text_that_is_cut_twice_has_one_ellipsis(text: str, length: int, shown: str) -> None:
+    assert shortened(text, length) == shown
+
+
+def test_a_text_is_cut_beside_its_ellipsis_when_it_is_told_from_another() -> None:
+    long = "Change from baseline in the score of the nose"
+    assert parted(f"{long}… at night", f"{long}… by day", 46)[0].count("…") <= 2
+    assert not any(text.endswith("……") for room in range(20, 60) for text in parted(f"{long}… at night", long, room))

@@ -208,6 +208,8 @@ OTHERS: list[tuple[str, TrialRecord, TrialRecord, str, str]] = [
         "was Recruiting (set by the registry: the record was not verified in time)",
     ),
     ("phase.changed", made(phases=("PHASE1",)), made(phases=("PHASE2",)), "Now phase 2", "was Phase 1"),
+    ("phase.changed", made(phases=("PHASE1",)), made(phases=("NA",)), "Phase now not applicable", "was Phase 1"),
+    ("phase.changed", made(phases=("NA",)), made(phases=("EARLY_PHASE1",)), "Now early phase 1", "was Not applicable"),
     (
         "sponsor.changed",
         made(sponsor=Sponsor("A")),

@@ -20,7 +20,16 @@ from tracker.changes.gravity import MAJOR_SHARE
 from tracker.changes.matching.match_items import matched_in
 from tracker.changes.red_flag import RedFlag, timing_of, when
 from tracker.changes.red_flags.outcome_flags import outcome_flags
-from tracker.changes.wording.words import both, count_of, days_between, listed, shortened, stands_in, status_words
+from tracker.changes.wording.words import (
+    both,
+    count_of,
+    days_between,
+    listed,
+    shortened,
+    stands_in,
+    status_words,
+    whole_percent,
+)
 from tracker.records.dates import RegistryDate
 from tracker.records.text import plain_words
 from tracker.records.trial import TrialRecord
@@ -76,7 +85,8 @@ def _target_cut(before: TrialRecord, after: TrialRecord, timing: str) -> list[Re
         return []
     share = (old.count - new.count) / old.count
     severity = Severity.MAJOR if share >= MAJOR_SHARE else Severity.MINOR
-    summary = f"Enrollment target cut by {share:.0%} {timing}, from {old.count:,} to {new.count:,}"
+    by = f" by {said}" if (said := whole_percent(share)) else ""
+    summary = f"Enrollment target cut{by} {timing}, from {old.count:,} to {new.count:,}"
     evidence = {"before": old.count, "after": new.count}
     return [RedFlag("enrollment.cut", "enrollment.target_changed", severity, timing, summary, evidence, when(timing))]
 

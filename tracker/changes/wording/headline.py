@@ -222,7 +222,10 @@ def _due_moved(_fields: Fields, summary: str) -> str:
 
 def _phase(fields: Fields, _summary: str) -> str:
     after = fields.get("phases", (None, None))[1]
-    return f"Now {phase_words(after).lower()}" if isinstance(after, list) and after else ""
+    if not isinstance(after, list) or not after:
+        return ""
+    words = phase_words(after).lower()
+    return f"Now {words}" if "phase" in words else f"Phase now {words}"
 
 
 def _sponsor(fields: Fields, _summary: str) -> str:

@@ -24,6 +24,7 @@ __all__ = [
     "stands_in",
     "status_words",
     "told_apart",
+    "whole_percent",
 ]
 
 NO_STATUS = "no status"
@@ -73,6 +74,12 @@ def count_of(number: int, thing: str, things: str | None = None) -> str:
     return f"{number:,} {thing if number == 1 else things or thing + 's'}"
 
 
+def whole_percent(share: float, sign: str = "") -> str:
+    """Return a share in whole percent, or "" if that is 0. With the sign "+", a rise has one too."""
+    text = f"{share:{sign}.0%}"
+    return "" if text.strip("+-") == "0%" else text
+
+
 def moved_days(days: int) -> str:
     """Return how far a date moved: ``12 days``, or ``−12 days`` for one that is earlier now."""
     return ("−" if days < 0 else "") + count_of(abs(days), "day")
@@ -83,7 +90,8 @@ def shortened(text: str, length: int = 80) -> str:
     line = " ".join(text.split())
     if len(line) <= length:
         return line
-    return line[: length - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+    # The text may have been cut before, and is then cut right behind its ellipsis.
+    return line[: length - 1].rsplit(" ", 1)[0].rstrip(" ,;:…") + "…"
 
 
 def parted(one: str, two: str, room: int) -> tuple[str, str]:
@@ -143,7 +151,7 @@ def _shared(one: str, two: str) -> int:
 
 
 def _cut(text: str, room: int) -> str:
-    return text if len(text) <= room else text[: room - 1].rstrip() + "…"
+    return text if len(text) <= room else text[: room - 1].rstrip(" …") + "…"
 
 
 def listed(items: Sequence[str], most: int = 3, *, among: Iterable[str] = (), whole: int = _ROOM) -> str:
