@@ -66,18 +66,18 @@ def _delay(changes: Changes, old: Results, new: Results) -> Event:
 def posted_sentences(new: Results) -> list[str]:
     """Return what is said of posted results, the fullest first, then with ever fewer of its parts.
 
-    A part is left out whole where there is no room: "no serious adverse events" cut after "no" says nothing.
+    A part is left out whole where there is no room: "no serious adverse events" cut after "no" says nothing. The
+    serious events are the last to go, unless they have no room by themselves.
     """
-    parts = []
-    if new.summary is not None:
-        summary = new.summary
-        secondary = count_of(summary.secondary_measures, "secondary measure")
-        parts.append(f"{summary.primary_measures} primary and {secondary}")
-        if summary.participants is not None:
-            parts.append(count_of(summary.participants, "participant"))
-        if serious := serious_words(summary.event_groups):
-            parts.append(serious)
-    return [f"Results posted: {', '.join(parts[:kept])}" for kept in range(len(parts), 0, -1)] + ["Results posted"]
+    if new.summary is None:
+        return ["Results posted"]
+    summary = new.summary
+    measures = f"{summary.primary_measures} primary and {count_of(summary.secondary_measures, 'secondary measure')}"
+    people = count_of(summary.participants, "participant") if summary.participants is not None else ""
+    serious = serious_words(summary.event_groups)
+    choices = ((measures, people, serious), (measures, serious), (serious,), (measures, people), (measures,))
+    said = [", ".join(part for part in parts if part) for parts in choices]
+    return [f"Results posted: {text}" for text in said if text] + ["Results posted"]
 
 
 def _updated(changes: Changes, old: Results, new: Results, cycle: CycleTurn) -> Event:
