@@ -200,7 +200,11 @@ def keep_only(session: Session, message: NewMessage) -> None:
     """Reduce a message that was not sent yet to the events of `message`. The other events are in another message."""
     events = table_of(MessageEventRow)
     session.connection().execute(delete(events).where(events.c.key == message.key, events.c.seq.not_in(message.seqs)))
-    left = {"kind": message.kind, "severity": message.severity, "rules": orjson.dumps(message.rules).decode()}
+    left: RowValues = {
+        "kind": message.kind,
+        "severity": message.severity,
+        "rules": orjson.dumps(message.rules).decode(),
+    }
     left |= {"due_at": message.due_at, "next_attempt_at": message.due_at}
     session.connection().execute(update(table_of(MessageRow)).where(_MESSAGE.key == message.key).values(left))
 
