@@ -19,7 +19,7 @@ from storage.files.private_files import make_folder, readable_by_others
 from tracker.errors import SettingsError, UsageError
 from tracker.text_files import NotText, read_text
 
-__all__ = ["MARK", "NewToken", "Scope", "Token", "TokenFile", "add_token", "revoke_token"]
+__all__ = ["MARK", "EndedToken", "NewToken", "Scope", "Token", "TokenFile", "add_token", "revoke_token"]
 
 MARK = "tw_"
 """The beginning of every token, by which scanners for leaked secrets know it."""
@@ -43,6 +43,14 @@ class Token(NamedTuple):
     digest: str
 
 
+class EndedToken(NamedTuple):
+    """A token that was revoked. `was_last`: no other token opens pages and API."""
+
+    name: str
+    scope: Scope
+    was_last: bool
+
+
 class NewToken(NamedTuple):
     """A token that was just made. `secret` is shown once."""
 
@@ -58,6 +66,7 @@ class TokenFile:
     path: Path
     _tokens: Sequence[Token] = ()
     _state: tuple[int, int, int] | None = field(default=None)
+    _was_locked: bool = False
 
     def tokens(self) -> Sequence[Token]:
         """Return the tokens. Empty without a file. Raise SettingsError for a file that cannot be read."""
@@ -77,8 +86,14 @@ class TokenFile:
 
     @property
     def is_locked(self) -> bool:
-        """Whether pages and API need a token: there is one for them."""
-        return any(it.scope is Scope.ALL for it in self.tokens())
+        """Whether pages and API need a token: there is one for them, or there was one since this process started.
+
+        A server that asked for a token may be one that others reach. When its last token goes, or its file, it lets in
+        none of them.
+        """
+        if any(it.scope is Scope.ALL for it in self.tokens()):
+            self._was_locked = True
+        return self._was_locked
 
     def accepts(self, secret: str, scope: Scope) -> bool:
         """Return whether `secret` opens what `scope` stands for. Takes as long for every wrong secret."""
@@ -102,15 +117,16 @@ def add_token(path: Path, name: str, scope: Scope) -> NewToken:
     return NewToken(name, scope, secret)
 
 
-def revoke_token(path: Path, name: str) -> Token:
-    """Forget a token, and return it. Raise UsageError if there is none of that name."""
+def revoke_token(path: Path, name: str) -> EndedToken:
+    """Forget a token, and say which it was. Raise UsageError if there is none of that name."""
     tokens = TokenFile(path).tokens()
     gone = next((it for it in tokens if it.name == name), None)
     if gone is None:
         known = ", ".join(it.name for it in tokens) or "none"
         raise UsageError(f"There is no token {name[:60]!r}. There are: {known}", subject=name[:60])
-    _write(path, [it for it in tokens if it is not gone])
-    return gone
+    left = [it for it in tokens if it is not gone]
+    _write(path, left)
+    return EndedToken(gone.name, gone.scope, gone.scope is Scope.ALL and all(it.scope is not Scope.ALL for it in left))
 
 
 def _digest(secret: str) -> str:
