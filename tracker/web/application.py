@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storage.engine.database import READERS
+from tracker.services.similar.one_search import in_turn
 from tracker.web import subscriptions
 from tracker.web.access.acting import Acting
 from tracker.web.access.guard import ASSISTANTS, LOGIN, Guard
@@ -28,7 +29,7 @@ from tracker.web.assets import STATIC, Assets
 from tracker.web.assistants import LaterAssistants
 from tracker.web.handlers import handlers
 from tracker.web.monitoring import metrics
-from tracker.web.pages.listed import PAGES, PageOf
+from tracker.web.pages.listed import IN_TURN, PAGES, PageOf
 from tracker.web.responses import answer, json_answer
 from tracker.web.site import Site
 from tracker.web.templating import render
@@ -102,7 +103,10 @@ async def _living(assistants: LaterAssistants, doing: Doing, _app: Starlette) ->
 
 
 def _routes(site: Site, doing: Doing, path: str, page_of: PageOf) -> list[BaseRoute]:
-    """Return the route of a page and that of its JSON twin. They are plain functions, so they run in threads."""
+    """Return the route of a page and that of its JSON twin. They are plain functions, so they run in threads.
+
+    Those that wait for their turn take no thread of the other pages.
+    """
 
     def html(request: Request) -> Response:
         page = page_of(site, request)
@@ -126,7 +130,17 @@ def _routes(site: Site, doing: Doing, path: str, page_of: PageOf) -> list[BaseRo
         return json_answer(request, page_of(site, request).document)
 
     # The twin first: an id in the path of a page would take ".json" for a part of it.
-    return [Route(f"{path}.json", twin), Route(path, html)]
+    return [
+        Route(f"{path}.json", _waiting(twin) if path in IN_TURN else twin),
+        Route(path, _waiting(html) if path in IN_TURN else html),
+    ]
+
+
+def _waiting(page: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
+    async def waits(request: Request) -> Response:
+        return await in_turn(partial(page, request))
+
+    return waits
 
 
 _COOKIE_SECONDS = 400 * 86_400

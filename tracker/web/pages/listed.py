@@ -5,7 +5,7 @@ Each page has a module, imported when it is first asked for: the first page afte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from importlib import import_module
 from types import MappingProxyType
 
@@ -14,7 +14,7 @@ from starlette.requests import Request
 from tracker.web.shown_page import Page
 from tracker.web.site import Site
 
-__all__ = ["PAGES", "PageOf"]
+__all__ = ["IN_TURN", "PAGES", "PageOf"]
 
 PageOf = Callable[[Site, Request], Page]
 
@@ -43,3 +43,6 @@ PAGES: Mapping[str, PageOf] = MappingProxyType(
         "/status": _page("status"),
     }
 )
+
+IN_TURN: Set[str] = frozenset({"/trials/{trial}/similar"})
+"""Pages that read the whole index, or wait for a command that makes it. They are made one at a time."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from threading import Lock
-
 from starlette.requests import Request
 
 from storage.reads.in_session import SessionReader
@@ -19,8 +17,6 @@ from tracker.web.words.reason_words import reason_words
 __all__ = ["page"]
 
 _TOP = 20
-_ONE_SEARCH = Lock()
-"""A search reads the whole index. One at a time leaves the other threads to other questions."""
 
 
 def page(site: Site, request: Request) -> Page:
@@ -29,8 +25,7 @@ def page(site: Site, request: Request) -> Page:
     with site.database.read() as session:
         trial = known_trial(SessionReader(session), wanted)
         title = titles_of(SessionReader(session), [trial]).get(trial, "")
-    with _ONE_SEARCH:
-        found = stored_similar(site.database, site.settings.derived, trial, _TOP)
+    found = stored_similar(site.database, site.settings.derived, trial, _TOP)
     values = {
         "trial": trial,
         "title_of": title,
