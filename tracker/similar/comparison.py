@@ -105,7 +105,7 @@ def compare(
         if choice.filters == ALL:
             return True
         facets = index.facets(ranked.part, ranked.row) if ranked.part < len(index.parts) else None
-        return choice.filters.let(facets or segment.facets()[ranked.row])
+        return choice.filters.let(facets or segment.facets[ranked.row])
 
     found.notices += index.notices
     if choice.among is None:

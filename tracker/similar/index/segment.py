@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -32,14 +32,12 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """`trials`, `digests`, `facets()` and the postings have the same rows. The facets are read when they are asked
-    for, because few questions need them.
-    """
+    """`trials`, `digests`, `facets` and the postings have the same rows."""
 
     trials: Names
     digests: Names
     postings: Postings
-    facets: Callable[[], Sequence[Facets]]
+    facets: Sequence[Facets]
 
     def __len__(self) -> int:
         return self.trials.size
@@ -51,23 +49,21 @@ def entry_of(record: TrialRecord, digest: str, background: Background) -> Entry:
 
 def segment_of(entries: Sequence[Entry], background: Background) -> Segment:
     """Return a segment of these trials."""
-    facets = [entry.facets for entry in entries]
     return Segment(
         _names([entry.trial for entry in entries]),
         _names([entry.digest for entry in entries]),
         postings_of([entry.vector for entry in entries], background),
-        lambda: facets,
+        [entry.facets for entry in entries],
     )
 
 
 def joined_segments(parts: Sequence[tuple[Segment, Marks]], background: Background) -> Segment:
     """Return one segment of several, each with marks of the rows to keep."""
-    facets = [found for segment, keep in parts for found, kept in zip(segment.facets(), keep, strict=True) if kept]
     return Segment(
         np.concatenate([segment.trials[keep] for segment, keep in parts]),
         np.concatenate([segment.digests[keep] for segment, keep in parts]),
         joined([(segment.postings, keep) for segment, keep in parts], background),
-        lambda: facets,
+        [found for segment, keep in parts for found, kept in zip(segment.facets, keep, strict=True) if kept],
     )
 
 

@@ -2,14 +2,14 @@
 
 The folder of a store holds `segments`, with one folder each, and `index.json`, which names those that count. A segment
 is written and synced before the list names it. One process at a time opens or changes the index of a store. What it has
-mapped stays, even if another process removes the files afterwards.
+mapped or read stays, even if another process removes the files afterwards.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
@@ -97,7 +97,7 @@ def save(folder: Path, segment: Segment) -> str:
     arrays |= {part: getattr(segment.postings, part) for part in _POSTINGS}
     for part, array in arrays.items():
         np.save(place / f"{part}.npy", array, allow_pickle=False)
-    (place / "facets.json").write_bytes(msgspec.json.encode(list(segment.facets())))
+    (place / "facets.json").write_bytes(msgspec.json.encode(list(segment.facets)))
     for file in place.iterdir():
         sync(file)
     sync(place)
@@ -105,22 +105,20 @@ def save(folder: Path, segment: Segment) -> str:
 
 
 def load(folder: Path, name: str) -> Segment:
-    """Return a saved segment, mapped and not read. Raise DamagedIndex, also if it is no longer there."""
+    """Return a saved segment. Raise DamagedIndex, also if it is no longer there.
+
+    Its arrays are mapped and not read. Its facets are read at once, because another process may remove their file.
+    """
     place = folder / _SEGMENTS / name
 
     def array(part: str) -> np.ndarray[tuple[int], np.dtype[np.generic]]:
         return np.load(place / f"{part}.npy", mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
 
-    def facets() -> Sequence[Facets]:
-        try:
-            return msgspec.json.decode((place / "facets.json").read_bytes(), type=list[Facets])
-        except (OSError, msgspec.MsgspecError) as error:
-            raise DamagedIndex(f"{name}/facets.json: {error}") from error
-
     try:
         postings = Postings(*(array(part) for part in _POSTINGS))  # type: ignore[arg-type]
+        facets = msgspec.json.decode((place / "facets.json").read_bytes(), type=list[Facets])
         segment = Segment(array("trials"), array("digests"), postings, facets)  # type: ignore[arg-type]
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, msgspec.MsgspecError) as error:
         raise DamagedIndex(f"{name}: {error}") from error
     if not _fits(segment):
         raise DamagedIndex(f"{name}: its files do not fit together")
@@ -151,7 +149,7 @@ def load_frequencies(folder: Path, name: str) -> Background:
 def _fits(segment: Segment) -> bool:
     found, count = segment.postings, len(segment)
     return (
-        segment.digests.size == found.lengths.size == count
+        segment.digests.size == found.lengths.size == len(segment.facets) == count
         and found.starts.size == found.terms.size + 1
         and found.rows.size == found.amounts.size == int(found.starts[-1])
     )

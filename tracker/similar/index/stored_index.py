@@ -77,7 +77,7 @@ class StoredIndex:
         return found
 
     def facets(self, part: int, row: int) -> Facets:
-        return self.parts[part].segment.facets()[row]
+        return self.parts[part].segment.facets[row]
 
     def stored(self, names: Iterable[str]) -> set[str]:
         """Return those of these trials that the index holds."""
