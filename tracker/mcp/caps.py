@@ -1,7 +1,8 @@
 """Keep answers short. What is left off is named, with the way to ask for it. Pure.
 
 A place in an answer is a path such as `/record/sites/7/facility`. Many keys of a record are made of the registry's
-words, and a path stands outside of the quotation. So such an entry is named by its position.
+words, and a path stands outside of the quotation. So such an entry is named by its position. A number in a path is
+always a position, because a registry's word may be a number too: arms are called "1" and "2".
 """
 
 from __future__ import annotations
@@ -47,11 +48,12 @@ def part_of(data: Any, part: str) -> Any:
 
 
 def _entry(data: Any, name: str, part: str) -> Any:
-    if isinstance(data, Mapping) and name in data:
-        return data[name]
     entries = list(data.values()) if isinstance(data, Mapping) else data if isinstance(data, list) else []
-    if _DIGITS.fullmatch(name) and int(name) < len(entries):
-        return entries[int(name)]
+    if _DIGITS.fullmatch(name):
+        if int(name) < len(entries):
+            return entries[int(name)]
+    elif isinstance(data, Mapping) and name in data:
+        return data[name]
     there = [key for key in data if key in our_keys()] if isinstance(data, Mapping) else []
     known = f" There are: {', '.join(there)}" if there else f" It has {len(entries)} entries, numbered from 0."
     raise UsageError(f"The answer has no part {part[:60]!r}: there is no {name[:40]!r}.{known}", subject="part")

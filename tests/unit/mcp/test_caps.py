@@ -95,6 +95,14 @@ class TestWhatIsTooLong:
         [left] = fitted(data).left_off
         assert left.part == "/record/outcomes/primary/0/description"
 
+    def test_a_path_leads_to_what_was_cut_where_the_words_are_numbers(self) -> None:
+        data = record(arms={str(number): {"description": f"arm {number} " * 9_000} for number in (1, 2, 3)})
+        cut = fitted(data).left_off
+        assert [it.part for it in cut] == [f"/record/arms/{position}/description" for position in range(3)]
+        assert [part_of(data, it.part)[:5] for it in cut] == ["arm 1", "arm 2", "arm 3"]
+        with pytest.raises(UsageError, match="3 entries, numbered from 0"):
+            part_of(data, "/record/arms/3")
+
     def test_many_cuts_are_counted(self) -> None:
         data = record(arms={f"arm-{number}": {"description": "x" * 10_000} for number in range(60)})
         found = fitted(data)
