@@ -20,7 +20,7 @@ from storage.engine.database import READERS
 from tracker.services.similar.one_search import in_turn
 from tracker.web import subscriptions
 from tracker.web.access.acting import Acting
-from tracker.web.access.guard import ASSISTANTS, LOGIN, Guard
+from tracker.web.access.guard import ASSISTANTS, LOGIN, LOGOUT, Guard
 from tracker.web.access.hosts import allowed_hosts
 from tracker.web.access.login import log_in, log_out, show_login
 from tracker.web.actions.doing import Doing
@@ -59,7 +59,7 @@ def application(site: Site) -> Guard:
         Route("/favicon.ico", _favicon),
         Route(LOGIN, show_login, methods=["GET"]),
         Route(LOGIN, logs_in, methods=["POST"]),
-        Route("/logout", log_out, methods=["POST"]),
+        Route(LOGOUT, log_out, methods=["POST"]),
         *subscriptions.routes(site),
         *metrics.routes(site),
         *news.routes(streams),

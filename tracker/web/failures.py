@@ -48,7 +48,10 @@ _TITLES = {
     500: "A fault of Trialwatch",
     503: "The store does not answer",
 }
-_TITLES_OF_KINDS = {"too_many_streams": "Too many clients listen"}
+_TITLES_OF_KINDS = {
+    "too_many_streams": "Too many clients listen",
+    "tokens_unreadable": "The tokens cannot be read",
+}
 
 
 class Failure(NamedTuple):

@@ -180,6 +180,71 @@ class TestTokens:
             assert site.get("/status.json", headers=headers).status_code == 401
             assert site.get("/status.json", headers={"authorization": f"Bearer {other}"}).status_code == 200
 
+    def test_a_browser_whose_token_has_ended_is_led_to_the_log_in(self, program: Program) -> None:
+        secret, other = token_of(program, "laptop"), token_of(program, "other")
+        with served(program) as site:
+            site.client.post("/login", data={"token": secret})
+            assert program.run("tokens", "revoke", "laptop").code == 0
+            for _ in range(12):
+                found = site.get("/status?x=1", headers={**HTML, "cookie": f"trialwatch_token={secret}"})
+                assert (found.status_code, found.headers["location"]) == (303, "/login?next=%2Fstatus%3Fx%3D1")
+            assert "trialwatch_token" not in site.client.cookies
+            assert site.client.post("/login", data={"token": other}, headers=HTML).status_code == 303
+            assert site.get("/status", headers=HTML).status_code == 200
+
+    def test_a_browser_whose_token_has_ended_can_log_out(self, program: Program) -> None:
+        secret, _ = token_of(program, "laptop"), token_of(program, "other")
+        with served(program) as site:
+            site.client.post("/login", data={"token": secret})
+            assert program.run("tokens", "revoke", "laptop").code == 0
+            assert site.client.post("/logout", headers={"origin": "https://evil.example"}).status_code == 403
+            found = site.client.post("/logout", headers=HTML)
+            assert (found.status_code, found.headers["location"]) == (303, "/login")
+            assert "trialwatch_token" not in site.client.cookies
+
+    def test_a_page_about_a_wrong_one_leads_to_the_log_in(self, program: Program) -> None:
+        token_of(program, "laptop")
+        with served(program) as site:
+            found = site.client.post("/login", data={"token": "tw_wrong"}, headers=HTML)
+            assert found.status_code == 401 and 'href="/login"' in found.text
+
+    def test_a_log_in_with_many_fields_is_a_wrong_one(self, program: Program) -> None:
+        token_of(program, "laptop")
+        with served(program) as site:
+            found = site.client.post("/login", data={f"field{number}": "x" for number in range(11)})
+            assert found.status_code == 401
+            assert "Traceback" not in site.said()
+
+    @pytest.mark.parametrize("harm", ["a line", "bytes", "a folder"])
+    def test_a_file_that_cannot_be_read_opens_nothing_and_is_said(self, program: Program, harm: str) -> None:
+        secret = token_of(program, "laptop")
+        file = program.home / "web-tokens"
+        before = file.read_bytes()
+        headers = {"authorization": f"Bearer {secret}"}
+        with served(program) as site:
+            if harm == "a folder":
+                file.unlink()
+                file.mkdir()
+            else:
+                file.write_bytes(before + (b"half a li\n" if harm == "a line" else b"\xff\xfe\x00"))
+            for path in ("/status.json", "/api/v1/trials", "/feeds/changes.atom?token=x", "/mcp", "/metrics"):
+                found = site.get(path, headers=headers)
+                assert (found.status_code, found.headers["content-type"]) == (503, "application/problem+json")
+                assert "trialwatch tokens list" in found.json()["detail"]
+                assert str(file) not in found.text
+            for found in (site.get("/status", headers=HTML), site.client.post("/login", data={"token": secret})):
+                assert found.status_code == 503 and "The tokens cannot be read." in found.text
+                assert "default-src 'none'" in found.headers["content-security-policy"]
+            form = {"seq": "0", "at": "0", "back": "/", "store": ""}
+            assert site.client.post("/do/seen", data=form, headers=headers).status_code == 503
+            assert "web-tokens" in program.run("tokens", "list", expect=2).err
+            if harm == "a folder":
+                file.rmdir()
+            file.write_bytes(before)
+            file.chmod(0o600)
+            assert site.get("/status.json", headers=headers).status_code == 200
+            assert "Traceback" not in site.said()
+
     def test_one_for_feeds_opens_only_feeds(self, program: Program) -> None:
         secret, feeds = token_of(program, "laptop"), token_of(program, "reader", "--feeds")
         with served(program) as site:

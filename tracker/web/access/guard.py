@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tracker.errors import SettingsError
 from tracker.web.access.acting import ACTIONS, Acting
 from tracker.web.access.failed_logins import FailedLogins
 from tracker.web.access.headers import SAFE_HEADERS
@@ -27,14 +28,15 @@ from tracker.web.access.tokens import Scope as TokenScope
 from tracker.web.access.tokens import TokenFile
 from tracker.web.failures import Failure, failed
 
-__all__ = ["ASSISTANTS", "COOKIE", "LOGIN", "Guard", "is_feed", "may_still_ask"]
+__all__ = ["ASSISTANTS", "COOKIE", "LOGIN", "LOGOUT", "Guard", "forget_token", "is_feed", "may_still_ask"]
 
 COOKIE = "trialwatch_token"
 LOGIN = "/login"
+LOGOUT = "/logout"
 ASSISTANTS = "/mcp"
 """Where assistants ask. They do so by POST, and can change nothing by it."""
 _READING = ("GET", "HEAD")
-_POSTS = (LOGIN, "/logout", ASSISTANTS)
+_POSTS = (LOGIN, LOGOUT, ASSISTANTS)
 _MAY_ASK = "trialwatch.may_ask"
 _OPEN = ("/static/", "/favicon.ico")
 """What needs no token: it holds nothing of the store."""
@@ -72,10 +74,20 @@ class Guard:
 
         request = Request(scope)
         scope[_MAY_ASK] = partial(self._may_ask, request)
-        await (self.refusal(request) or self.app)(scope, receive, send_safely)
+        await (self._refused(request) or self.app)(scope, receive, send_safely)
+
+    def _refused(self, request: Request) -> Response | None:
+        try:
+            return self.refusal(request)
+        except SettingsError:
+            # Its words name a path of this machine, and they are not for everyone.
+            return failed(request, Failure(503, "tokens_unreadable", _UNREADABLE))
 
     def refusal(self, request: Request) -> Response | None:
-        """Return the answer to a request that may not pass. None for one that may."""
+        """Return the answer to a request that may not pass. None for one that may.
+
+        Raise SettingsError if the tokens cannot be read.
+        """
         path = request.url.path
         if host_name(request.headers.get("host", "")) not in self.hosts:
             return failed(request, Failure(421, "wrong_host", _WRONG_HOST))
@@ -88,7 +100,10 @@ class Guard:
                 return _allowing(failed(request, failure), ", ".join(_READING))
             if is_foreign(request):
                 return failed(request, Failure(403, "other_origin", "Another site's page sent this. Nothing was done."))
-        if path.startswith(_OPEN) or path == LOGIN:
+        if path.startswith(_OPEN):
+            return None
+        self.tokens.tokens()  # before a person types a token that nothing can be compared with
+        if path in (LOGIN, LOGOUT):
             return None
         return self._without_token(request)
 
@@ -101,11 +116,15 @@ class Guard:
             return None
         if (secret := secret_of(request)) and self.tokens.accepts(secret, TokenScope.ALL):
             return None
-        if secret or request.query_params.get("token"):
+        is_browsing = _is_page(request) and request.method in _READING
+        # A browser shows a token that has ended until it forgets it. That is no guess, and the person needs another.
+        is_kept = is_browsing and secret == request.cookies.get(COOKIE)
+        if (secret and not is_kept) or request.query_params.get("token"):
             return self.wrong_token(request)
-        if _is_page(request) and request.method in _READING:
+        if is_browsing:
             wanted = path + (f"?{request.url.query}" if request.url.query else "")
-            return RedirectResponse(f"{LOGIN}?next={quote(wanted, safe='')}", status_code=303)
+            response = RedirectResponse(f"{LOGIN}?next={quote(wanted, safe='')}", status_code=303)
+            return forget_token(response) if is_kept else response
         return _asking(failed(request, Failure(401, "token_missing", _NO_TOKEN)))
 
     def _may_ask(self, request: Request) -> bool:
@@ -132,6 +151,10 @@ _WRONG_TOKEN = (
     "This token does not open this. A token for pages and API goes into the header Authorization: Bearer TOKEN, and "
     "one for feeds (trialwatch tokens add NAME --feeds) into the address of a feed or the calendar."
 )
+_UNREADABLE = (
+    "The file of tokens cannot be read, so nothing can be asked here. On the machine of the server, this says what is "
+    "wrong with it: trialwatch tokens list"
+)
 _TOO_MANY = "Too many wrong tokens came from this address. Wait a minute."
 
 
@@ -152,6 +175,12 @@ def secret_of(request: Request) -> str:
         except (binascii.Error, UnicodeDecodeError):
             return ""
     return request.cookies.get(COOKIE, "")
+
+
+def forget_token(response: Response) -> Response:
+    """Let a browser forget its token with this answer."""
+    response.delete_cookie(COOKIE, httponly=True, samesite="lax")
+    return response
 
 
 def is_foreign(request: Request) -> bool:

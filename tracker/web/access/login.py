@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from tracker.web.access.guard import COOKIE, LOGIN, Guard
+from tracker.web.access.guard import COOKIE, LOGIN, Guard, forget_token
 from tracker.web.access.local_path import local_path
 from tracker.web.access.tokens import Scope
 from tracker.web.templating import render
@@ -44,9 +44,7 @@ async def log_in(request: Request, guard: Guard) -> Response:
 
 async def log_out(_request: Request) -> Response:
     """Forget the token in the browser. It stays valid: `trialwatch tokens revoke` ends it."""
-    response = RedirectResponse(LOGIN, status_code=303)
-    response.delete_cookie(COOKIE, httponly=True, samesite="lax")
-    return response
+    return forget_token(RedirectResponse(LOGIN, status_code=303))
 
 
 async def _form(request: Request) -> dict[str, str]:
@@ -55,5 +53,8 @@ async def _form(request: Request) -> dict[str, str]:
         body += piece
         if len(body) > _MOST_BYTES:
             return {}
-    fields = parse_qs(body.decode(errors="replace"), max_num_fields=10)
+    try:
+        fields = parse_qs(body.decode(errors="replace"), max_num_fields=10)
+    except ValueError:  # there are more
+        return {}
     return {name: values[0] for name, values in fields.items()}

@@ -25,7 +25,7 @@ _FAILURES = {
     "401": "A token is needed.",
     "404": "There is no such trial, version or change.",
     "422": "A stored version cannot be read by this program.",
-    "503": "The store does not answer at the moment, or too many clients listen.",
+    "503": "The store or the file of tokens cannot be read at the moment, or too many clients listen.",
 }
 _MARKED = {"etag": {"description": "A mark of the answer, for If-None-Match.", "schema": {"type": "string"}}}
 
