@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from sqlmodel import Session
 
+from storage.reads.changes.stored_changes import Event
 from storage.versions.version_steps import Stepped, Way, steps_of
 from tracker.alerts.rules.rules import RuleEvent
 from tracker.recording.linked_audience import linked_audience
 
-__all__ = ["StoredEvent", "rule_events"]
+__all__ = ["StoredEvent", "rule_events", "stored_event"]
 
 _FROM_DATES = frozenset({"results.due_soon", "results.overdue"})
 """Kinds of events that come with a date, without a new version. One date may bring several for a trial."""
@@ -30,6 +31,12 @@ class StoredEvent(NamedTuple):
     from_version: int | None
     to_version: int | None
     observed_at: datetime
+
+
+def stored_event(event: Event) -> StoredEvent:
+    """Return an event that was read, as rules look at it."""
+    about = (event.trial, event.kind, event.severity, event.backfilled)
+    return StoredEvent(event.id, event.seq, *about, event.from_version, event.to_version, event.observed_at)
 
 
 def rule_events(session: Session, noted: Sequence[StoredEvent], *, steps: bool) -> list[RuleEvent]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
+from urllib.parse import quote
 
 import msgspec
 from starlette.requests import Request
@@ -13,18 +14,16 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from storage.reads.in_session import SessionReader
-from storage.reads.trials.known import obsolete
 from storage.values.severity import Severity, at_least
 from storage.values.states import ResultsState
 from storage.versions import history, trials
 from storage.versions.history import ChangeFilter
-from storage.watching import watches
-from tracker.alerts.rules.rules import AlertRule
+from tracker.alerts.rules.rules import AlertRule, why_not
 from tracker.changes.wording.nearest import did_you_mean
 from tracker.errors import RecordError, UnknownTrial
+from tracker.recording.audience import rule_events, stored_event
 from tracker.recording.row_mapping import change_out
 from tracker.results.scorecard import ResultsStatus
-from tracker.services.alerts.audience import covers
 from tracker.services.known_tags import check_tag
 from tracker.services.known_trials import held_trials
 from tracker.services.results.kept.kept_statuses import statuses_of
@@ -67,16 +66,20 @@ def routes(site: Site) -> list[BaseRoute]:
         tag = request.path_params["tag"]
         with site.database.read() as session:
             check_tag(session, tag)
-        return _feed(site, request, f"Changes of trials tagged {tag}", f"/changes?tag={tag}", ChangeFilter(tag=tag))
+        return _feed(
+            site, request, f"Changes of trials tagged {tag}", f"/changes?tag={_encoded(tag)}", ChangeFilter(tag=tag)
+        )
 
     def of_kind(request: Request) -> Response:
         kind = request.path_params["kind"]
-        return _feed(site, request, f"Changes of the kind {kind}", f"/changes?kind={kind}", ChangeFilter(kinds=(kind,)))
+        return _feed(
+            site, request, f"Changes of the kind {kind}", f"/changes?kind={_encoded(kind)}", ChangeFilter(kinds=(kind,))
+        )
 
     def of_rule(request: Request) -> Response:
         rule = _rule(site, request.path_params["rule"])
         found = ChangeFilter(kinds=rule.on)
-        return _feed(site, request, f"What the rule {rule.name} tells", f"/alerts#{rule.name}", found, rule)
+        return _feed(site, request, f"What the rule {rule.name} tells", f"/alerts#{_encoded(rule.name)}", found, rule)
 
     def calendar(request: Request) -> Response:
         return _calendar(site, request)
@@ -84,11 +87,15 @@ def routes(site: Site) -> list[BaseRoute]:
     return [
         Route("/feeds/changes.atom", everything),
         Route("/feeds/trials/{trial}.atom", of_trial),
-        Route("/feeds/tags/{tag}.atom", of_tag),
+        Route("/feeds/tags/{tag:path}.atom", of_tag),
         Route("/feeds/kinds/{kind}.atom", of_kind),
-        Route("/feeds/rules/{rule}.atom", of_rule),
+        Route("/feeds/rules/{rule:path}.atom", of_rule),
         Route("/calendar.ics", calendar),
     ]
+
+
+def _encoded(text: str) -> str:
+    return quote(text, safe="/:*")
 
 
 def _nearest(statuses: Mapping[str, ResultsStatus], today: date) -> Sequence[str]:
@@ -119,16 +126,15 @@ def _feed(
     with site.database.read() as session:
         stored = history.changes(session, wanted)
         if rule is not None:
-            names = {row.trial for row, _ in stored}
-            tags, former = watches.tags_of(session, names), obsolete(SessionReader(session), names)
-            kept = (it for it in stored if covers(rule, it[0].trial, tags[it[0].trial], former[it[0].trial]))
-            stored = list(kept)[-_ENTRIES:]
+            happened = rule_events(session, [stored_event(row) for row, _ in stored], steps=False)
+            told = [it for it, event in zip(stored, happened, strict=True) if not why_not(rule, event)]
+            stored = told[-_ENTRIES:]
         changes = [msgspec.to_builtins(change_out(row, fields)) for row, fields in stored]
         titles = titles_of(SessionReader(session), {row.trial for row, _ in stored})
         store = history.store(session).store_id
     base = base_url(site, request)
     # The token of the address is left out: a feed is handed on.
-    own, page = f"{base}{request.url.path}", f"{base}{path}"
+    own, page = f"{base}{_encoded(request.scope['path'])}", f"{base}{path}"
     document = atom_feed(f"Trialwatch: {title}", own, page, store, changes, titles, base, site.now)
     return answer(request, document, ATOM)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote
 
 import feedparser
 import pytest
@@ -34,6 +37,18 @@ def site(program: Program) -> Iterator[Served]:
         yield found
 
 
+@contextmanager
+def configured(program: Program, text: str) -> Iterator[None]:
+    """Add to the config file while the block runs."""
+    file = program.home / "trialwatch.toml"
+    before = file.read_text()
+    file.write_text(f"{before}\n{text}")
+    try:
+        yield
+    finally:
+        file.write_text(before)
+
+
 @pytest.mark.parametrize("path", FEEDS)
 def test_a_feed_is_valid_and_its_entries_are_the_changes(site: Served, path: str) -> None:
     answer = site.get(path)
@@ -60,6 +75,44 @@ def test_housekeeping_and_the_first_look_are_in_no_feed(site: Served) -> None:
     entries = feedparser.parse(site.get(FEEDS[0]).content).entries
     shown = [changes[it.id.rpartition(":")[2]] for it in entries]
     assert shown and not [it for it in shown if it["severity"] == "admin" or it["kind"] == "trial.first_seen"]
+
+
+def test_the_feed_of_a_rule_has_what_the_rule_tells(program: Program, site: Served) -> None:
+    changes = {it["seq"]: it for it in program.json("changes")["changes"]}
+    assert any(it["kind"].startswith("ops.") for it in changes.values())  # a rule tells it only if it names ops.*
+    messages = program.json("alerts", "preview", "--since", "3650d")["messages"]
+    told = {changes[seq]["id"] for it in messages for seq in it["changes"]}
+    entries = feedparser.parse(site.get("/feeds/rules/all.atom").content).entries
+    assert told and {it.id.rpartition(":")[2] for it in entries} == told
+
+
+@pytest.mark.parametrize("on", ['["*", "ops.*"]', '["ops.*"]'])
+def test_a_rule_that_names_the_watch_itself_has_it_in_its_feed(program: Program, on: str) -> None:
+    with configured(program, f'[[rule]]\nname = "watch"\non = {on}\nsend = ["me"]\n'), served(program) as site:
+        entries = feedparser.parse(site.get("/feeds/rules/watch.atom").content).entries
+        assert any(tag["term"].startswith("ops.") for it in entries for tag in it.tags)
+
+
+@pytest.mark.parametrize("name", ["liver/hcc", "liver / ü&b?#%"])
+def test_the_feed_of_a_tag_is_there_whatever_it_is_called(program: Program, name: str) -> None:
+    program.run("tag", ONE, name)
+    try:
+        with served(program) as site:
+            answer = site.get(f"/feeds/tags/{quote(name, safe='')}.atom")
+            assert answer.status_code == 200 and problems(answer.content) == []
+            links = {it.rel: it.href for it in feedparser.parse(answer.content).feed.links}
+            assert site.get(links["self"]).content == answer.content
+            shown = site.get(links["alternate"].replace("/changes?", "/changes.json?")).json()["changes"]
+            assert {it["trial"] for it in shown} == {ONE}
+    finally:
+        program.run("untag", ONE, name)
+
+
+def test_the_feeds_that_the_page_of_alerts_names_are_there(program: Program) -> None:
+    rule = '[[rule]]\nname = "liver/hcc"\non = ["results.*"]\nsend = ["me"]\n'
+    with configured(program, rule), served(program) as site:
+        links = re.findall(r'href="(/feeds/rules/[^"]+)"', site.get("/alerts").text)
+        assert {link: site.get(link).status_code for link in links} == dict.fromkeys(links, 200) and len(links) == 2
 
 
 def test_a_quiet_feed_costs_nothing(site: Served) -> None:
@@ -109,12 +162,6 @@ def test_a_token_for_feeds_opens_each_of_them_and_stands_in_none(program: Progra
 
 
 def test_links_lead_to_the_address_of_the_settings(program: Program) -> None:
-    file = program.home / "trialwatch.toml"
-    before = file.read_text()
-    file.write_text(f'{before}\n[web]\nurl = "https://trials.example.org"\n')
-    try:
-        with served(program) as site:
-            entries = feedparser.parse(site.get(FEEDS[0]).content).entries
-            assert all(it.link.startswith("https://trials.example.org/changes/") for it in entries)
-    finally:
-        file.write_text(before)
+    with configured(program, '[web]\nurl = "https://trials.example.org"\n'), served(program) as site:
+        entries = feedparser.parse(site.get(FEEDS[0]).content).entries
+        assert all(it.link.startswith("https://trials.example.org/changes/") for it in entries)

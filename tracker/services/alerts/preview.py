@@ -8,7 +8,6 @@ from datetime import UTC, datetime, time
 from sqlmodel import Session
 
 from storage.outbox import queries
-from storage.reads.changes.stored_changes import Event
 from storage.tables.models import MessageRow
 from storage.values.severity import rank
 from storage.versions import history
@@ -20,7 +19,7 @@ from tracker.alerts.rules.routing import Happened
 from tracker.alerts.rules.storms import likeness
 from tracker.api.alerts import Fate, NotTold, PreviewedMessage, Telling
 from tracker.changes.wording.words import count_of
-from tracker.recording.audience import StoredEvent, rule_events
+from tracker.recording.audience import rule_events, stored_event
 from tracker.recording.row_mapping import instant_out
 from tracker.records.dates import earliest
 from tracker.services.alerts.outbox import holding
@@ -75,7 +74,9 @@ def fates(session: Session, config: AlertConfig, wanted: ChangeFilter, *, as_if_
 
 
 def _seen(session: Session, changes: Sequence[Change], *, as_if_watched: bool) -> list[SeenChange]:
-    noted = [_noted(event, as_if_watched=as_if_watched) for event, _ in changes]
+    noted = [stored_event(event) for event, _ in changes]
+    if as_if_watched:
+        noted = [it._replace(backfilled=False) for it in noted]
     happened = rule_events(session, noted, steps=True)
     found = []
     for (event, fields), one in zip(changes, happened, strict=True):
@@ -88,11 +89,6 @@ def _seen(session: Session, changes: Sequence[Change], *, as_if_watched: bool) -
             at, batch = datetime.combine(day, _NOON, tzinfo=UTC), f"{event.trial} {day}"
         found.append(SeenChange(Happened(one, at, alike), batch if event.trial else ""))
     return found
-
-
-def _noted(event: Event, *, as_if_watched: bool) -> StoredEvent:
-    about = (event.trial, event.kind, event.severity, event.backfilled and not as_if_watched)
-    return StoredEvent(event.id, event.seq, *about, event.from_version, event.to_version, event.observed_at)
 
 
 def _message(session: Session, it: Foreseen, changes: Mapping[int, Change], held_by: str | None) -> PreviewedMessage:
