@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, event, inspect
 from sqlalchemy.exc import ArgumentError, PendingRollbackError, SQLAlchemyError
 from sqlmodel import Session
 
@@ -40,6 +40,7 @@ READERS = 8
 
 _LARGE_WAL_BYTES = 4 * 1024 * 1024
 _DURABLE = "trialwatch_durable"
+_VERSION = "SELECT version_num FROM alembic_version"
 
 
 class Database:
@@ -54,6 +55,7 @@ class Database:
         self.patience = PATIENCE_SECONDS
         self._lock = threading.Lock()
         self._file: FileIdentity | None = None
+        self._is_for_reading = False
         # A read is several statements. On PostgreSQL they share one snapshot only at this level; on SQLite always.
         self._reader = engine if self.path else engine.execution_options(isolation_level="REPEATABLE READ")
 
@@ -72,7 +74,7 @@ class Database:
         A thread waits until one of its few connections is free. Raise Unavailable, or NewerSchema for a store of
         another schema.
         """
-        return cls._opened(where, _reading_engine, lambda database: database._refuse_other_schema())
+        return cls._opened(where, _reading_engine, lambda database: database._keep_to_schema())
 
     @classmethod
     def _opened(
@@ -100,10 +102,14 @@ class Database:
     def read(self) -> Iterator[Session]:
         """Yield a session that sees one consistent snapshot. Changes made in it are discarded.
 
-        Raise Replaced, as `write` does, if the opened file was removed or replaced.
+        Raise Replaced, as `write` does, if the opened file was removed or replaced. If the store was opened for
+        reading, raise NewerSchema or Unavailable if another program has changed the schema since.
         """
         with self._mapped(), Session(self._reader) as session:
-            self._begin(session.connection(), "BEGIN")
+            connection = session.connection()
+            self._begin(connection, "BEGIN")
+            if self._is_for_reading:
+                self._refuse_other(connection.exec_driver_sql(_VERSION).scalar())
             yield session
 
     @contextmanager
@@ -211,9 +217,13 @@ class Database:
             migrate(connection, now)
             self._refuse_newer(_revision(connection))
 
-    def _refuse_other_schema(self) -> None:
+    def _keep_to_schema(self) -> None:
+        """Refuse a store of another schema, now and before each read: a server runs on while others migrate."""
         with self.read() as session:
-            revision = _revision(session.connection())
+            self._refuse_other(_revision(session.connection()))
+        self._is_for_reading = True
+
+    def _refuse_other(self, revision: str | None) -> None:
         self._refuse_newer(revision)
         if revision != REVISIONS[-1]:
             raise Unavailable(self.url, f"its schema is {revision}, older than this program's", "file")
@@ -321,4 +331,4 @@ def _revision(connection: Connection) -> str | None:
     """Return the schema revision, or None for a store without a schema."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return connection.exec_driver_sql(_VERSION).scalar()

@@ -8,7 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from storage.errors import Locked, Replaced, Unavailable
+from storage.errors import Damaged, Full, Locked, NewerSchema, Replaced, Unavailable
 from tracker.api.base import described
 from tracker.errors import (
     NoResults,
@@ -34,6 +34,9 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (Locked, 503),
     (Unavailable, 503),
     (Replaced, 503),
+    (NewerSchema, 503),
+    (Full, 503),
+    (Damaged, 503),
 )
 _TITLES = {
     400: "The question is not right",

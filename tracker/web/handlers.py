@@ -15,23 +15,24 @@ from tracker.web.site import Site
 
 __all__ = ["handlers"]
 
+_FAULT = 500
+
 
 def handlers(site: Site) -> dict[Any, Any]:
     """Return the handlers of all errors, by their type, for Starlette and FastAPI."""
 
-    def expected(request: Request, error: Exception) -> Response:
-        return failed(request, failure_of(error))
-
-    def unexpected(request: Request, error: Exception) -> Response:
-        # The path alone: a query may hold the token of a feed.
-        site.log.trouble("a page failed", error, path=request.url.path)
-        return failed(request, failure_of(error))
+    def answered(request: Request, error: Exception) -> Response:
+        failure = failure_of(error)
+        if failure.status == _FAULT:
+            # The path alone: a query may hold the token of a feed.
+            site.log.trouble("a page failed", error, path=request.url.path)
+        return failed(request, failure)
 
     return {
-        TrialwatchError: expected,
-        StorageError: expected,
+        TrialwatchError: answered,
+        StorageError: answered,
         HTTPException: _of_starlette,
-        Exception: unexpected,
+        Exception: answered,
     }
 
 

@@ -140,6 +140,16 @@ def test_another_schema_is_refused(database: Database, revision: str, kind: type
             ReadDoor.open(database.where)
         set_revision(database, REVISIONS[-1])
         assert count(door) == 0
+    set_revision(database, REVISIONS[-1])
+    with closing(Database.open_for_reading(database.where)) as sessions:
+        set_revision(database, revision)
+        with pytest.raises(kind, match=words), sessions.read():
+            pass
+        with pytest.raises(kind, match=words):
+            Database.open_for_reading(database.where)
+        set_revision(database, REVISIONS[-1])
+        with sessions.read() as session:
+            assert session.connection().execute(text("SELECT count(*) FROM event")).scalar() == 0
 
 
 def test_a_server_that_broke_a_connection_off_is_asked_again(_postgres_database: Database) -> None:
