@@ -10,6 +10,7 @@ from storage.engine.database import Database
 from tests.support.program.program import Program, record
 from tests.support.registry.embedded_registry import RegistryServer
 from tests.support.store.store_factories import add_event
+from tests.support.web.acting import own
 from tests.support.web.served import served
 
 ONE = "NCT00000001"
@@ -34,3 +35,16 @@ def test_a_change_of_a_poll_that_ran_during_a_visit_is_shown_at_the_next(tmp_pat
         assert "Status" in site.get("/", headers=visit).text
         program.day()
         assert site.get("/.json").json()["changes"] == []
+
+
+def test_an_old_tab_that_is_marked_as_seen_brings_nothing_back(tmp_path: Path) -> None:
+    with RegistryServer([record(ONE)]) as registry:
+        program = Program(tmp_path / "home", registry)
+        program.run("watch", ONE, "--no-backfill")
+    program.registry = None
+    with served(program) as site:
+        last = site.get("/changes.json?severity=all").json()["changes"][0]["seq"]
+        for seq in (last, last - 1):
+            form = {"seq": str(seq), "at": "1786000000", "back": "/", "store": ""}
+            assert site.client.post("/do/seen", data=form, headers=own(site)).status_code == 303
+        assert site.client.cookies["trialwatch_visit"].strip('"').split(".")[1] == str(last)

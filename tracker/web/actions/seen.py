@@ -18,7 +18,7 @@ def _seen(deed: Deed) -> Done:
     last, store = deed.site.state()
     if seq > last or at > deed.now.timestamp():
         raise UsageError("The page shows what is not there. Open it again, and mark it then", subject="seq")
-    visit = seen_visit(store, seq, datetime.fromtimestamp(at, UTC), deed.now)
+    visit = seen_visit(deed.cookies.get(COOKIE, ""), store, seq, datetime.fromtimestamp(at, UTC), last, deed.now)
     # With a token, several people share the server, and none of them is the account that runs it.
     is_account = not deed.site.tokens.is_locked
     if is_account:

@@ -35,17 +35,37 @@ class Visit(NamedTuple):
 
 def next_visit(cookie: str, store: str, seq: int, now: datetime) -> Visit:
     """Return the visit after a page that shows changes up to `seq`. An unreadable cookie begins a first visit."""
-    known = _read(cookie, store)
-    if known is None or known.at > now or known.seq > seq:
+    known = _believed(cookie, store, seq, now)
+    if known is None:
         return Visit(None, None, seq, now, store)
+    return _going_on(known, now)._replace(seq=seq, at=now)
+
+
+def seen_visit(cookie: str, store: str, shown: int, shown_at: datetime, last: int, now: datetime) -> Visit:
+    """Return the visit after somebody marked as seen what a page had shown then: changes up to `shown`.
+
+    The page may be an old one. What was seen since stays seen. `last`: the last change of the store.
+    """
+    seen = Visit(shown, shown_at, shown, now, store)
+    known = _believed(cookie, store, last, now)
+    if known is None:
+        return seen
+    before = _going_on(known, now)
+    if before.since_seq is not None and before.since_seq > shown:
+        seen = seen._replace(since_seq=before.since_seq, since=before.since)
+    return seen._replace(seq=max(shown, known.seq))
+
+
+def _believed(cookie: str, store: str, last: int, now: datetime) -> Visit | None:
+    known = _read(cookie, store)
+    return None if known is None or known.at > now or known.seq > last else known
+
+
+def _going_on(known: Visit, now: datetime) -> Visit:
+    """Return the same visit, or the next one if it is over."""
     if now - known.at > _ENDS_AFTER:
-        return Visit(known.seq, known.at, seq, now, store)
-    return known._replace(seq=seq, at=now)
-
-
-def seen_visit(store: str, seq: int, shown_at: datetime, now: datetime) -> Visit:
-    """Return the visit after somebody marked as seen what a page had shown then: changes up to `seq`."""
-    return Visit(seq, shown_at, seq, now, store)
+        return known._replace(since_seq=known.seq, since=known.at)
+    return known
 
 
 def _read(cookie: str, store: str) -> Visit | None:
