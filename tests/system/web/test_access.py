@@ -230,6 +230,7 @@ class TestTokens:
             for path in ("/status.json", "/api/v1/trials", "/feeds/changes.atom?token=x", "/mcp", "/metrics"):
                 found = site.get(path, headers=headers)
                 assert (found.status_code, found.headers["content-type"]) == (503, "application/problem+json")
+                assert "The tokens in web-tokens cannot be read" in found.json()["detail"]
                 assert "trialwatch tokens list" in found.json()["detail"]
                 assert str(file) not in found.text
             for found in (site.get("/status", headers=HTML), site.client.post("/login", data={"token": secret})):

@@ -80,8 +80,9 @@ class Guard:
         try:
             return self.refusal(request)
         except SettingsError:
-            # Its words name a path of this machine, and they are not for everyone.
-            return failed(request, Failure(503, "tokens_unreadable", _UNREADABLE))
+            # Its words name a folder of this machine, which is not for everyone.
+            said = f"The tokens in {self.tokens.path.name} {_UNREADABLE}"
+            return failed(request, Failure(503, "tokens_unreadable", said))
 
     def refusal(self, request: Request) -> Response | None:
         """Return the answer to a request that may not pass. None for one that may.
@@ -152,8 +153,8 @@ _WRONG_TOKEN = (
     "one for feeds (trialwatch tokens add NAME --feeds) into the address of a feed or the calendar."
 )
 _UNREADABLE = (
-    "The file of tokens cannot be read, so nothing can be asked here. On the machine of the server, this says what is "
-    "wrong with it: trialwatch tokens list"
+    "cannot be read, so nothing can be asked here. On the machine of the server, this says what is wrong with them: "
+    "trialwatch tokens list"
 )
 _TOO_MANY = "Too many wrong tokens came from this address. Wait a minute."
 
