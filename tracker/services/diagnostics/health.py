@@ -23,6 +23,7 @@ from pathlib import Path
 
 import orjson
 
+from schedules.cadence import AT_LEAST_EVERY
 from storage.engine.revisions import REVISIONS
 from storage.engine.sqlite_driver import VERSION, bundle_exists, known_fault
 from storage.files.write_ahead_log import log_bytes
@@ -50,6 +51,9 @@ LATE_AFTER[Severity.CRITICAL] = timedelta(minutes=15)
 LOOKED_AT_WITHIN = timedelta(days=2)
 LOOKED_AT_BY_DAEMON = timedelta(hours=97)
 """From Friday's poll to Tuesday's, if Monday is a holiday. A daemon does not poll while nothing is published."""
+LOOKED_AT_BY_PLAN = AT_LEAST_EVERY + timedelta(hours=1)
+"""A daemon lets quiet trials rest for longer than that, and is well as long as no check that it planned is overdue."""
+_OVERDUE_AFTER = timedelta(hours=1)
 FAILING_FOR = timedelta(hours=1)
 LARGE_LOG_BYTES = 32 * 1024 * 1024
 """A write-ahead log of this size is not being checkpointed, because a reader never ends."""
@@ -67,6 +71,8 @@ class _Facts:
     now: datetime
     daemon: str | None
     watched: Mapping[str, WatchedCount]
+    #: When the first check of a watched trial is planned.
+    first_check: datetime | None
     last_good: Mapping[str, datetime | None]
     latest: Sequence[Poll]
     jobs: Sequence[JobState]
@@ -92,7 +98,6 @@ def health(
     """
     facts = _facts(reader, path, now)
     store = reader.one(monitoring.STORE).store
-    first = planned_checks.first_check(reader)
     kept_aside = list(_kept_aside(reader))
     troubles = [
         *_mistakes(mistakes),
@@ -117,7 +122,7 @@ def health(
         wal_bytes=log_bytes(path) if path else 0,
         daemon=facts.daemon,
         jobs=[_job(job) for job in facts.jobs],
-        next_look=instant_out(first),
+        next_look=instant_out(facts.first_check),
         troubles=troubles,
         warnings=troubles + warnings,
     )
@@ -133,6 +138,7 @@ def _facts(reader: RowReader, path: Path | None, now: datetime) -> _Facts:
         now=now,
         daemon=running_daemon(reader, path),
         watched={it.registry: it for it in reader.rows(monitoring.WATCHED)},
+        first_check=planned_checks.first_check(reader),
         last_good={it.registry: it.finished_at for it in reader.rows(monitoring.LAST_GOOD)},
         latest=reader.rows(polls.LAST_OF_EACH),
         jobs=reader.rows(monitoring.JOBS),
@@ -151,19 +157,23 @@ def _mistakes(mistakes: Sequence[ConfigMistake]) -> Iterator[str]:
         yield f"The config file has {number}, so nothing is looked at or told: trialwatch config check"
 
 
+def _patience(facts: _Facts, *, has_failed: bool) -> timedelta:
+    if not facts.daemon:
+        return LOOKED_AT_WITHIN
+    keeps_plan = facts.first_check is not None and facts.first_check > facts.now - _OVERDUE_AFTER
+    return LOOKED_AT_BY_PLAN if keeps_plan and not has_failed else LOOKED_AT_BY_DAEMON
+
+
 def _nobody_looks(facts: _Facts) -> Iterator[str]:
     """Yield registries with a trial that has been watched for long, if none of their trials was read in that time."""
-    patience = LOOKED_AT_BY_DAEMON if facts.daemon else LOOKED_AT_WITHIN
     for registry, watched, since in facts.watched.values():
         read = facts.last_good.get(registry)
-        if facts.now - max(since, read or since) <= patience:
+        has_failed = any(run.registry == registry and run.outcome == RunOutcome.FAILED for run in facts.latest)
+        if facts.now - max(since, read or since) <= _patience(facts, has_failed=has_failed):
             continue
         when = f"since {local_time(read)}" if read else "yet"
         number = count_of(watched, "watched trial")
-        failed = next(
-            (run for run in facts.latest if run.registry == registry and run.outcome == RunOutcome.FAILED), None
-        )
-        if failed is not None:
+        if has_failed:
             yield f"{number} of {registry}: no poll could read anything {when}. To see why: trialwatch doctor"
         elif facts.daemon:
             yield f"{number} of {registry}: the daemon ({facts.daemon}) has not looked {when}. See its log; restart it"

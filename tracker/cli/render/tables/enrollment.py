@@ -16,4 +16,4 @@ def _enrolled(row: Row) -> str:
     count, kind = row["enrollment"]["count"], row["enrollment"]["type"]
     if count is None:
         return "-"
-    return f"{count:,}" if kind == "ACTUAL" else f"({count:,})"
+    return f"({count:,})" if kind == "ESTIMATED" else f"{count:,}"
