@@ -17,6 +17,7 @@ __all__ = [
     "NOT_READ",
     "SEARCH_AT_LEAST_EVERY",
     "UNKNOWN",
+    "UNREAD_FOR",
     "NextCheck",
     "Summary",
     "next_check",
@@ -25,6 +26,8 @@ __all__ = [
 ]
 
 AT_LEAST_EVERY = timedelta(days=7)
+UNREAD_FOR = AT_LEAST_EVERY + timedelta(days=2)
+"""A trial that was not read for longer is late: each is read in full once a week."""
 QUIET_AFTER = timedelta(days=365)
 """A trial without a change for this long is quiet."""
 QUIET_DAYS = 3

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from schedules.cadence import UNREAD_FOR
 from storage.values.severity import Severity
 from storage.versions import history, trials
 from storage.versions.history import ChangeFilter
@@ -16,8 +17,6 @@ from tracker.polling.run.report import FailureKind, UnreadTrial
 
 __all__ = ["unread"]
 
-UNREAD_FOR = timedelta(days=9)
-"""Each trial is read in full once a week. Two days later it is late."""
 NEVER_READ_FOR = timedelta(days=2)
 MOST = 20
 """Of more trials than this, the first are told by name. Then it is one trouble, and not one for each."""

@@ -9,7 +9,7 @@ from storage.reads.query import Query
 from storage.reads.row_reader import RowReader
 from storage.values.trial_head import NOT_FOUND
 
-__all__ = ["PlannedCheck", "first_check", "never_found", "upcoming"]
+__all__ = ["LateRead", "PlannedCheck", "first_check", "long_unread", "never_found", "upcoming"]
 
 _BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 """Before every planned check. SQLite passes over rows without one only if it compares, not if it asks for NULL."""
@@ -19,6 +19,12 @@ class PlannedCheck(NamedTuple):
     trial: str
     title: str
     at: datetime
+
+
+class LateRead(NamedTuple):
+    trial: str
+    registry: str
+    read_at: datetime
 
 
 class _At(NamedTuple):
@@ -36,6 +42,16 @@ _FIRST: Final = Query(f"SELECT t.next_look_at {_PLANNED} LIMIT 1", _At)
 _UPCOMING: Final = Query(
     f'SELECT t.trial, t.title, t.next_look_at {_PLANNED}, t.trial COLLATE "C" LIMIT :most', PlannedCheck
 )
+_LONG_UNREAD: Final = Query(
+    f"""
+    SELECT t.trial, t.registry_name, t.full_read_at FROM trial t
+    WHERE t.next_look_at > :before_all AND t.next_look_at <= :soon
+    AND t.full_read_at < :before AND t.gone_since IS NULL AND {_IS_WATCHED}
+    ORDER BY t.full_read_at, t.trial COLLATE "C"
+    """,
+    LateRead,
+)
+"""What could not be read is checked again soon, so only the rows of the next checks are looked at."""
 _NEVER_FOUND: Final = Query(
     f"""
     SELECT t.trial FROM trial t
@@ -55,6 +71,14 @@ def first_check(reader: RowReader) -> datetime | None:
 def upcoming(reader: RowReader, most: int) -> list[PlannedCheck]:
     """Return the watched trials whose next check is planned soonest, the soonest first."""
     return reader.rows(_UPCOMING, before_all=_BEFORE_ALL, most=most)
+
+
+def long_unread(reader: RowReader, before: datetime, soon: datetime) -> list[LateRead]:
+    """Return the watched trials that were last read before `before`, the longest ago first.
+
+    Only those whose next check is due or planned up to `soon`.
+    """
+    return reader.rows(_LONG_UNREAD, before_all=_BEFORE_ALL, before=before, soon=soon)
 
 
 def never_found(reader: RowReader) -> list[str]:

@@ -59,3 +59,14 @@ def test_a_registry_that_is_down_is_one_story(harness: Harness) -> None:
         assert harness.poll().outcome == "failed"
         kinds += harness.kinds()
     assert kinds == ["ops.unreachable"]
+
+
+def test_status_names_a_trial_that_was_not_read_for_weeks(harness: Harness) -> None:
+    harness.settled()
+    lose(harness)
+    for day in range(20):
+        harness.day()
+        harness.poll()
+        named = [line for line in harness.health().warnings if line.startswith(ONE)]
+        assert len(named) == (day >= 9), (day, named)
+    assert "while ctgov answers for others" in named[0]

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import orjson
 
-from schedules.cadence import AT_LEAST_EVERY
+from schedules.cadence import AT_LEAST_EVERY, UNREAD_FOR
 from storage.engine.revisions import REVISIONS
 from storage.engine.sqlite_driver import VERSION, bundle_exists, known_fault
 from storage.files.write_ahead_log import log_bytes
@@ -54,6 +54,8 @@ LOOKED_AT_BY_DAEMON = timedelta(hours=97)
 LOOKED_AT_BY_PLAN = AT_LEAST_EVERY + timedelta(hours=1)
 """A daemon lets quiet trials rest for longer than that, and is well as long as no check that it planned is overdue."""
 _OVERDUE_AFTER = timedelta(hours=1)
+_CHECKED_AGAIN_WITHIN = timedelta(hours=1)
+"""What could not be read is checked again within this time."""
 FAILING_FOR = timedelta(hours=1)
 LARGE_LOG_BYTES = 32 * 1024 * 1024
 """A write-ahead log of this size is not being checkpointed, because a reader never ends."""
@@ -98,7 +100,7 @@ def health(
     """
     facts = _facts(reader, path, now)
     store = reader.one(monitoring.STORE).store
-    kept_aside = list(_kept_aside(reader))
+    kept_aside = [*_kept_aside(reader), *_long_unread(reader, facts)]
     troubles = [
         *_mistakes(mistakes),
         *_nobody_looks(facts),
@@ -258,6 +260,16 @@ def _kept_aside(reader: RowReader) -> Iterator[str]:
             yield f"The registry refuses the search for {cohort.name}: {cohort.error}. To end it: {end}"
         elif cohort.failures >= _FAILED_SEARCHES:
             yield f"The last {cohort.failures} searches for {cohort.name} failed: {cohort.error}"
+
+
+def _long_unread(reader: RowReader, facts: _Facts) -> Iterator[str]:
+    """Yield trials that could not be read for long while others of their registry were."""
+    late = planned_checks.long_unread(reader, facts.now - UNREAD_FOR, facts.now + _CHECKED_AGAIN_WITHIN)
+    for row in late[:_SHOWN]:
+        last = facts.last_good.get(row.registry)
+        if last is not None and last - row.read_at > UNREAD_FOR:
+            since = f"{row.read_at.date()}, while {row.registry} answers for others"
+            yield f"{row.trial} was not read since {since}. To see why: trialwatch poll {row.trial}"
 
 
 def _worth_knowing(facts: _Facts, alerts: AlertConfig | None) -> Iterator[str]:
