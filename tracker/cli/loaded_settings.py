@@ -11,7 +11,7 @@ from tracker.config.mistakes import refused
 from tracker.config.read_settings import ReadSettings, read_settings
 from tracker.config.settings import Settings
 
-__all__ = ["checked", "settings"]
+__all__ = ["checked", "settings", "unchecked"]
 
 
 def settings() -> Settings:
@@ -29,6 +29,15 @@ def checked() -> ReadSettings:
         from tracker.alerts.config import all_mistakes  # noqa: PLC0415  (only for a file with a mistake)
 
         raise refused(read.file, all_mistakes(read))
+    return _loaded(read)
+
+
+def unchecked() -> ReadSettings:
+    """Return the settings of this process with their mistakes, for a command that puts them right."""
+    return _loaded(read_settings(os.environ))
+
+
+def _loaded(read: ReadSettings) -> ReadSettings:
     if LOADED.get() is None:
         _warn(read.settings)
     LOADED.set(read.settings)

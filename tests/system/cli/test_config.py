@@ -95,6 +95,13 @@ def test_set_refuses_what_would_be_a_mistake(program: Program, file: Path, key: 
     assert file.read_text() == WRITTEN
 
 
+def test_set_puts_a_wrong_value_right_and_leaves_other_mistakes(program: Program, file: Path) -> None:
+    file.write_text("http = 3\n[retention]\ndays = -1\n[results]\ndue_soon_days = [-1]\n")
+    program.run("config", "set", "retention.days", "30")
+    assert file.read_text() == "http = 3\n[retention]\ndays = 30\n[results]\ndue_soon_days = [-1]\n"
+    assert "line 1: http must be a table" in program.run("config", "set", "http.contact", "x", expect=2).err
+
+
 def test_set_says_when_the_environment_wins(program: Program) -> None:
     done = program.run("config", "set", "ctgov.url", "https://other.example")
     assert "TRIALWATCH_CTGOV_URL is set, and wins over the file" in done.err

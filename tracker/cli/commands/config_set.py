@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from tracker.cli.loaded_settings import settings
+from tracker.cli.loaded_settings import unchecked
 from tracker.cli.render.output import Answer, Output, emit, note
 from tracker.services.config.change import change_setting
 
@@ -30,7 +30,7 @@ def command(
               trialwatch config set channel.me.to you@example.org,colleague@example.org
               trialwatch config set rule.me.digest daily@08:00
     """
-    loaded = settings()
+    loaded = unchecked().settings
     found = change_setting(os.environ, key, value)
     shown = msgspec.to_builtins(found)
     emit(Answer({"setting": shown}, "setting", tuple(shown), table=lambda: note(f"{key} is set.")), output)

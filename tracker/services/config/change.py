@@ -15,7 +15,7 @@ from tracker.changes.wording.nearest import nearest
 from tracker.config.alert_tables import RuleSettings
 from tracker.config.config_file import write_config
 from tracker.config.file_edit import with_value
-from tracker.config.mistakes import KeyPath
+from tracker.config.mistakes import KeyPath, refused
 from tracker.config.read_settings import ReadSettings, read_settings
 from tracker.config.settings import FileShape, Settings
 from tracker.config.shape import unknown_key
@@ -31,10 +31,13 @@ _YES, _NO = ("true", "yes", "on"), ("false", "no", "off")
 def change_setting(environment: Mapping[str, str], key: str, text: str) -> Setting:
     """Write a setting into the file and return it with its value now. A list is written with commas.
 
-    Raise UsageError for an unknown key or a value it does not take, and SettingsError for a file that has mistakes.
+    Raise UsageError for an unknown key or a value it does not take, and SettingsError for a table that is written as something
+    else.
     """
     read = read_settings(environment)
     path, wanted = _place(read, key)
+    if no_table := [it for it in read.mistakes if it.path == path[:-1]]:
+        raise refused(read.file, no_table)
     value = _value(key, text, wanted)
     after = write_checked(read, environment, with_value(read.settings.text, path, value))
     return next(it for it in settings_now(after) if it.key == key)
