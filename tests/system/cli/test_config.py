@@ -102,6 +102,12 @@ def test_set_puts_a_wrong_value_right_and_leaves_other_mistakes(program: Program
     assert "line 1: http must be a table" in program.run("config", "set", "http.contact", "x", expect=2).err
 
 
+def test_set_gives_a_rule_another_name(program: Program, file: Path) -> None:
+    renamed = program.json("config", "set", "rule.all.name", "everything")["setting"]
+    assert (renamed["key"], renamed["value"]) == ("rule.everything.name", "everything")
+    assert file.read_text() == WRITTEN.replace('name = "all"', 'name = "everything"')
+
+
 def test_set_says_when_the_environment_wins(program: Program) -> None:
     done = program.run("config", "set", "ctgov.url", "https://other.example")
     assert "TRIALWATCH_CTGOV_URL is set, and wins over the file" in done.err

@@ -20,7 +20,7 @@ from tracker.config.read_settings import ReadSettings, read_settings
 from tracker.config.settings import FileShape, Settings
 from tracker.config.shape import unknown_key
 from tracker.errors import UsageError
-from tracker.services.config.show import settings_now
+from tracker.services.config.show import setting_at
 
 __all__ = ["change_setting", "write_checked"]
 
@@ -40,7 +40,7 @@ def change_setting(environment: Mapping[str, str], key: str, text: str) -> Setti
         raise refused(read.file, no_table)
     value = _value(key, text, wanted)
     after = write_checked(read, environment, with_value(read.settings.text, path, value))
-    return next(it for it in settings_now(after) if it.key == key)
+    return setting_at(after, path)
 
 
 def write_checked(read: ReadSettings, environment: Mapping[str, str], text: str) -> ReadSettings:

@@ -12,7 +12,7 @@ from tracker.api.config import Setting
 from tracker.config.mistakes import KeyPath
 from tracker.config.read_settings import ReadSettings
 
-__all__ = ["settings_now"]
+__all__ = ["setting_at", "settings_now"]
 
 _TABLES = ("http", "daemon", "results", "retention", "web", "alerts")
 _ADDRESSES = ("url", "proxy", "ping_url", "smtp")
@@ -26,6 +26,12 @@ def settings_now(read: ReadSettings) -> list[Setting]:
     return [
         Setting(key=key, value=_shown(path, value), source=_source(path, read)) for path, key, value in _every(read)
     ]
+
+
+def setting_at(read: ReadSettings, wanted: KeyPath) -> Setting:
+    """Return the setting at a place in the file. Its key may have changed: that of a rule holds the rule's name."""
+    path, key, value = next(it for it in _every(read) if it[0] == wanted)
+    return Setting(key=key, value=_shown(path, value), source=_source(path, read))
 
 
 def _every(read: ReadSettings) -> Iterator[tuple[KeyPath, str, Any]]:
