@@ -108,6 +108,16 @@ def test_set_gives_a_rule_another_name(program: Program, file: Path) -> None:
     assert file.read_text() == WRITTEN.replace('name = "all"', 'name = "everything"')
 
 
+def test_a_value_that_the_environment_hides_is_checked_too(program: Program, file: Path) -> None:
+    # Tests run with TRIALWATCH_REQUESTS_PER_SECOND, as a shell may. A crontab has no such variable.
+    refused = program.run("config", "set", "ctgov.requests_per_second", "0", expect=2)
+    assert "requests_per_second must be above 0" in refused.err and file.read_text() == WRITTEN
+    file.write_text("[ctgov]\nrequests_per_second = 0\n")
+    [found] = program.json("config", "check", expect=2)["check"]["mistakes"]
+    assert (found["line"], found["place"]) == (2, "ctgov")
+    program.run("config", "set", "ctgov.requests_per_second", "2")
+
+
 def test_set_says_when_the_environment_wins(program: Program) -> None:
     done = program.run("config", "set", "ctgov.url", "https://other.example")
     assert "TRIALWATCH_CTGOV_URL is set, and wins over the file" in done.err

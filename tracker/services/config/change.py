@@ -9,7 +9,6 @@ import msgspec
 from msgspec import inspect
 
 from tracker.alerts.channels.channel_list import settings_of
-from tracker.alerts.config import all_mistakes
 from tracker.api.config import Setting
 from tracker.changes.wording.nearest import nearest
 from tracker.config.alert_tables import RuleSettings
@@ -20,6 +19,7 @@ from tracker.config.read_settings import ReadSettings, read_settings
 from tracker.config.settings import FileShape, Settings
 from tracker.config.shape import unknown_key
 from tracker.errors import UsageError
+from tracker.services.config.file_mistakes import file_mistakes
 from tracker.services.config.show import setting_at
 
 __all__ = ["change_setting", "write_checked"]
@@ -31,8 +31,8 @@ _YES, _NO = ("true", "yes", "on"), ("false", "no", "off")
 def change_setting(environment: Mapping[str, str], key: str, text: str) -> Setting:
     """Write a setting into the file and return it with its value now. A list is written with commas.
 
-    Raise UsageError for an unknown key or a value it does not take, and SettingsError for a table that is written as something
-    else.
+    Raise UsageError for an unknown key or a value it does not take, and SettingsError for a table that is written
+    as something else.
     """
     read = read_settings(environment)
     path, wanted = _place(read, key)
@@ -49,8 +49,8 @@ def write_checked(read: ReadSettings, environment: Mapping[str, str], text: str)
     Raise UsageError with the first new mistake.
     """
     after = read_settings(environment, text)
-    before = {(it.path, it.reason) for it in all_mistakes(read)}
-    new = [it for it in all_mistakes(after) if (it.path, it.reason) not in before]
+    before = {(it.path, it.reason, it.variable) for it in file_mistakes(environment, read)}
+    new = [it for it in file_mistakes(environment, after) if (it.path, it.reason, it.variable) not in before]
     if new:
         raise UsageError(f"{new[0].key} {new[0].reason}. The file is unchanged", subject=new[0].key)
     write_config(read.file, text)

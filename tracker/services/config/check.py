@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tracker.alerts.config import all_mistakes
 from tracker.api import alerts as alert_shapes
 from tracker.api.config import ConfigCheck
 from tracker.config.mistakes import ConfigMistake
 from tracker.config.read_settings import read_settings
 from tracker.config.settings import Settings
+from tracker.services.config.file_mistakes import file_mistakes
 
 __all__ = ["check_config", "mistake_of"]
 
@@ -20,7 +20,7 @@ def check_config(environment: Mapping[str, str], text: str | None = None) -> Con
     No store is opened, and nothing is sent. Raise SettingsError for a file that cannot be read, or is no TOML.
     """
     read = read_settings(environment, text)
-    found = [mistake_of(it, read.settings) for it in all_mistakes(read)]
+    found = [mistake_of(it, read.settings) for it in file_mistakes(environment, read)]
     return ConfigCheck(file=str(read.file), exists=read.file.exists(), mistakes=found)
 
 
