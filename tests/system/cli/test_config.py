@@ -134,6 +134,20 @@ def test_check_names_every_mistake_and_a_right_file_has_none(program: Program, f
     assert "has 3 mistakes:" in refused and "line 15: quite is no setting. Did you mean quiet?" in refused
 
 
+def test_a_ca_file_that_cannot_be_used_is_a_mistake(lived: Program) -> None:
+    file = lived.home / "trialwatch.toml"
+    file.write_text("")
+    refused = lived.run("config", "set", "http.ca_file", "/nonexistent/ours.pem", expect=2).err
+    assert "/nonexistent/ours.pem cannot be read: it does not exist" in refused and file.read_text() == ""
+    file.write_text('[http]\nca_file = "/nonexistent/ours.pem"\n')
+    lived.run("poll", expect=2)
+    [found] = lived.json("config", "check", expect=2)["check"]["mistakes"]
+    assert (found["line"], found["key"]) == (2, "ca_file")
+    status = lived.json("status", expect=None)["status"]
+    assert status["troubles"][0].startswith("The config file has 1 mistake, so nothing is looked at")
+    assert lived.run("config", "set", "http.ca_file", "").code == 0
+
+
 def test_edit_keeps_only_what_has_no_mistakes(program: Program, file: Path, tmp_path: Path) -> None:
     wrong = editor(tmp_path, "s/contact/contatc/", "s/contatc/contact/;s/me@/you@/")
     done = program.run("config", "edit", EDITOR=wrong, expect=2)
