@@ -30,8 +30,8 @@ _LONGEST = 2048
 _LONGEST_BARE = len("EudraCT number: 2011-005852-33-OUTSIDE-EU/EEA")
 _FAMILIES = tuple(registry.ids for registry in REGISTRIES.values())
 _PREFIXES = "|".join(word for family in _FAMILIES for word in (family.prefix, *family.words))
-_APART = re.compile(rf"\b({_PREFIXES})[\s:#-]+(?=\d)", re.IGNORECASE)
-"""A word and its number with a space or a mark between them: one id."""
+_APART = re.compile(rf"\b({_PREFIXES})(?:[\s:#-]+|\s+(?:number|nos?|nr|id)[\s.:#-]+)(?=\d)", re.IGNORECASE)
+"""A word and its number with a space, a mark or "number" between them: one id."""
 _ADDRESS = re.compile(r"https?://|www\.|(?:[\w-]+\.)+[a-z]{2,}/", re.IGNORECASE | re.ASCII)
 # A comma or semicolon in an address belongs to it, unless another id or address follows.
 _WORD = re.compile(

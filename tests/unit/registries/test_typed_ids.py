@@ -99,6 +99,14 @@ def test_a_list_of_ids_is_cut_where_they_part() -> None:
     assert [parse_id(word) for word in words_of(said)] == [ONE, TWO, EU, "EUCTR2004-000001-10"]
 
 
+@pytest.mark.parametrize("words", ["EudraCT number: {}", "EudraCT Number {}", "eudract no. {}", "EudraCT  nr: {}"])
+def test_the_word_number_between_parts_no_id(words: str) -> None:
+    bare = "2011-005852-33"
+    assert trial_ids([words.format(bare)]) == trial_ids(words.format(bare).split()) == [EU]
+    assert trial_ids([f"{ONE}, {words.format(bare)}; {TWO}"]) == [ONE, EU, TWO]
+    assert trial_ids(["NCT number: 05349331"]) == [ONE]
+
+
 def test_a_comma_in_an_address_parts_nothing_unless_an_id_follows() -> None:
     page = "https://clinicaltrials.gov/study/NCT05349331?cond=a,b&intr=x;y"
     assert words_of(f"{page}, {TWO}") == [page, TWO]
