@@ -13,18 +13,23 @@ __all__ = ["with_table", "with_value"]
 
 
 def with_value(text: str, path: KeyPath, value: Any) -> str:
-    """Return the file with the key at `path` set to `value`.
+    """Return the file with the key at `path` set to `value`, or without that key if `value` is None.
 
     A table that is not there is written at the end. Raise LookupError if a list has no such place.
     """
     document = tomlkit.parse(text)
     first, *rest = path
     if len(path) == 2 and isinstance(first, str) and first not in document:
+        if value is None:
+            return text
         return _with_block(text, f"[{first}]", {str(path[-1]): value})
     holder: Any = document
     for part in [first, *rest][:-1]:
         holder = holder[part]
-    holder[path[-1]] = value
+    if value is None:
+        holder.pop(path[-1], None)
+    else:
+        holder[path[-1]] = value
     return tomlkit.dumps(document)
 
 

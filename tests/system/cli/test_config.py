@@ -102,6 +102,19 @@ def test_set_puts_a_wrong_value_right_and_leaves_other_mistakes(program: Program
     assert "line 1: http must be a table" in program.run("config", "set", "http.contact", "x", expect=2).err
 
 
+def test_set_takes_an_optional_value_back(program: Program, file: Path) -> None:
+    file.write_text(f"{WRITTEN}[euctr]\nrequests_per_second = 0.2  # slow\nurl = 'https://eu.example'\n")
+    program.run("config", "set", "euctr.requests_per_second", "")
+    assert file.read_text() == f"{WRITTEN}[euctr]\nurl = 'https://eu.example'\n"
+    program.run("config", "set", "channel.team.group", "yes")
+    gone = program.json("config", "set", "channel.team.group", "")["setting"]
+    assert gone == {"key": "channel.team.group", "value": None, "source": "default"}
+    assert "group" not in file.read_text()
+    file.write_text(WRITTEN)
+    program.run("config", "set", "euctr.requests_per_second", "")
+    assert file.read_text() == WRITTEN
+
+
 def test_set_gives_a_rule_another_name(program: Program, file: Path) -> None:
     renamed = program.json("config", "set", "rule.all.name", "everything")["setting"]
     assert (renamed["key"], renamed["value"]) == ("rule.everything.name", "everything")

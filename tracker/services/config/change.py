@@ -40,7 +40,7 @@ def change_setting(environment: Mapping[str, str], key: str, text: str) -> Setti
         raise refused(read.file, no_table)
     value = _value(key, text, wanted)
     after = write_checked(read, environment, with_value(read.settings.text, path, value))
-    return setting_at(after, path)
+    return setting_at(after, path, key)
 
 
 def write_checked(read: ReadSettings, environment: Mapping[str, str], text: str) -> ReadSettings:
@@ -115,8 +115,10 @@ def _fields(kind: inspect.Type) -> dict[str, inspect.Type]:
 
 
 def _value(key: str, text: str, wanted: inspect.Type) -> Any:
-    """Return the value that a text stands for. Raise UsageError."""
+    """Return the value that a text stands for, None for no value. Raise UsageError."""
     if isinstance(wanted, inspect.UnionType):
+        if not text and any(isinstance(it, inspect.NoneType) for it in wanted.types):
+            return None
         kinds = [it for it in wanted.types if not isinstance(it, inspect.NoneType)]
         wanted = kinds[-1] if "," in text else kinds[0]
     if isinstance(wanted, inspect.VarTupleType):

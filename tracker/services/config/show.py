@@ -28,9 +28,12 @@ def settings_now(read: ReadSettings) -> list[Setting]:
     ]
 
 
-def setting_at(read: ReadSettings, wanted: KeyPath) -> Setting:
-    """Return the setting at a place in the file. Its key may have changed: that of a rule holds the rule's name."""
-    path, key, value = next(it for it in _every(read) if it[0] == wanted)
+def setting_at(read: ReadSettings, path: KeyPath, key: str) -> Setting:
+    """Return the setting at a place in the file. `key` names one that is not there any more.
+
+    The key of one that is there may be another: that of a rule holds the rule's name.
+    """
+    key, value = next((it[1:] for it in _every(read) if it[0] == path), (key, None))
     return Setting(key=key, value=_shown(path, value), source=_source(path, read))
 
 
