@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import tomlkit
+from tomlkit.items import Array
 
 from tracker.config.mistakes import KeyPath
 
@@ -28,9 +29,25 @@ def with_value(text: str, path: KeyPath, value: Any) -> str:
         holder = holder[part]
     if value is None:
         holder.pop(path[-1], None)
+    elif isinstance(value, list) and isinstance(there := holder.get(path[-1]), Array):
+        _fit(there, value)
     else:
         holder[path[-1]] = value
     return tomlkit.dumps(document)
+
+
+def _fit(array: Array, value: list[Any]) -> None:
+    """Change a list in place. A new one would lose the comments beside its entries."""
+    for at in reversed(range(len(array))):
+        if array[at] not in value:
+            del array[at]
+    for at, entry in enumerate(value):
+        if at == len(array):
+            array.append(entry)
+        elif array[at] != entry:
+            array.insert(at, entry)
+    while len(array) > len(value):
+        del array[-1]
 
 
 def with_table(text: str, name: str, values: Mapping[str, Any]) -> str:

@@ -115,6 +115,24 @@ def test_set_takes_an_optional_value_back(program: Program, file: Path) -> None:
     assert file.read_text() == WRITTEN
 
 
+@pytest.mark.parametrize(
+    ("kinds", "lines"),
+    [
+        (
+            "results.*,status.changed,trial.gone",
+            '  "results.*",  # until March\n  "status.changed",\n  "trial.gone",\n',
+        ),
+        ("trial.gone,results.*", '  "trial.gone",\n  "results.*",  # until March\n'),
+        ("status.changed", '  "status.changed",\n'),
+    ],
+)
+def test_set_keeps_the_comments_in_a_list(program: Program, file: Path, kinds: str, lines: str) -> None:
+    before = '[\n  "results.*",  # until March\n  "status.changed",\n]'
+    file.write_text(WRITTEN.replace('["*"]', before))
+    program.run("config", "set", "rule.all.on", kinds)
+    assert file.read_text() == WRITTEN.replace('["*"]', f"[\n{lines}]")
+
+
 def test_set_gives_a_rule_another_name(program: Program, file: Path) -> None:
     renamed = program.json("config", "set", "rule.all.name", "everything")["setting"]
     assert (renamed["key"], renamed["value"]) == ("rule.everything.name", "everything")
