@@ -10,11 +10,16 @@ import re
 
 from tracker.text_files import lines_of
 
-__all__ = ["line_of"]
+__all__ = ["is_header", "line_of"]
 
 _HEADER = re.compile(r"\s*\[(\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([\w.-]+))\s*=""")
 Step = str | int
+
+
+def is_header(line: str) -> bool:
+    """Return whether a table begins in this line."""
+    return _HEADER.match(line) is not None
 
 
 def line_of(text: str, path: tuple[Step, ...]) -> int | None:

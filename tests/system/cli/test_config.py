@@ -133,6 +133,21 @@ def test_set_keeps_the_comments_in_a_list(program: Program, file: Path, kinds: s
     assert file.read_text() == WRITTEN.replace('["*"]', f"[\n{lines}]")
 
 
+def test_set_leaves_tables_where_their_comments_are(program: Program, file: Path) -> None:
+    later = '\n# the night shift\n[[channel]]\nname = "night"\ntype = "webhook"\nurl = "https://n.example/x"\n'
+    file.write_text(f"{WRITTEN}{later}")
+    program.run("config", "set", "http.contact", "you@example.org")
+    changed = WRITTEN.replace("me@", "you@")
+    assert file.read_text() == f"{changed}{later}"
+    program.run("config", "set", "channel.night.group", "yes")
+    program.run("config", "set", "http.proxy", "http://proxy.example:3128")
+    mine = "# that is me\n"
+    changed = changed.replace(mine, f'{mine}proxy = "http://proxy.example:3128"\n')
+    assert file.read_text() == f"{changed}{later}group = true\n"
+    program.run("config", "set", "database_url", "sqlite:////tmp/other.db")
+    assert file.read_text() == f'database_url = "sqlite:////tmp/other.db"\n{changed}{later}group = true\n'
+
+
 def test_set_gives_a_rule_another_name(program: Program, file: Path) -> None:
     renamed = program.json("config", "set", "rule.all.name", "everything")["setting"]
     assert (renamed["key"], renamed["value"]) == ("rule.everything.name", "everything")
