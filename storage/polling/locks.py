@@ -11,9 +11,10 @@ drops with the connection.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from storage.engine.database import Database
 from storage.errors import PollLocked
@@ -59,7 +60,8 @@ def import_lock(database: Database) -> Iterator[None]:
         return
     with database.apart() as connection:
         connection.execute(text("SELECT pg_advisory_lock_shared(:key)"), {"key": _IMPORT_KEY})
-        yield
+        with _given_back(connection, "SELECT pg_advisory_unlock_shared(:key)"):
+            yield
 
 
 @contextmanager
@@ -70,7 +72,19 @@ def no_import(database: Database) -> Iterator[bool]:
             yield is_alone
         return
     with database.apart() as connection:
-        yield bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _IMPORT_KEY}))
+        is_alone = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _IMPORT_KEY}))
+        with _given_back(connection, "SELECT pg_advisory_unlock(:key)") if is_alone else nullcontext():
+            yield is_alone
+
+
+@contextmanager
+def _given_back(connection: Connection, unlock: str) -> Iterator[None]:
+    """Give the lock back at once. A server notices only a little later that a connection was closed."""
+    try:
+        yield
+    finally:
+        with suppress(DBAPIError):  # a connection that is lost has given it back
+            connection.execute(text(unlock), {"key": _IMPORT_KEY})
 
 
 @contextmanager
