@@ -13,7 +13,7 @@ from storage.errors import PollLocked, Unavailable
 from storage.files.file_causes import file_cause
 from storage.files.private_files import opener
 
-__all__ = ["IMPORT_LOCK", "POLL_LOCK", "alone_in_file", "file_daemon_lock", "file_import_lock", "file_poll_lock"]
+__all__ = ["POLL_LOCK", "alone_in_file", "file_daemon_lock", "file_import_lock", "file_poll_lock"]
 
 POLL_LOCK = ".poll.lock"
 """The suffix for the poll lock file of an SQLite store. The first poll creates the file."""
@@ -64,7 +64,7 @@ def file_poll_lock(database: Path, holder: str, wait: Callable[[], bool]) -> Ite
     """Hold the poll lock of a file. `holder` is written into the lock, for others to read."""
     # A file next to the real database, after all links. Not the database file: closing a handle on that would drop
     # SQLite's own locks. It is never deleted, because then two processes could lock two files of the same name.
-    path = Path(os.path.realpath(database) + POLL_LOCK)
+    path = _beside(database, POLL_LOCK)
     with _opened(path) as side:
         while not _locked(side):
             if not wait():
@@ -79,7 +79,7 @@ def file_poll_lock(database: Path, holder: str, wait: Callable[[], bool]) -> Ite
 @contextmanager
 def file_import_lock(database: Path) -> Iterator[None]:
     """Hold the import lock of a file together with other imports. Wait while something else holds it alone."""
-    with _opened(Path(os.path.realpath(database) + IMPORT_LOCK)) as side:
+    with _opened(_beside(database, IMPORT_LOCK)) as side:
         fcntl.flock(side, fcntl.LOCK_SH)
         yield
 
@@ -87,8 +87,12 @@ def file_import_lock(database: Path) -> Iterator[None]:
 @contextmanager
 def alone_in_file(database: Path) -> Iterator[bool]:
     """Hold the import lock of a file alone. Yield False, without waiting, if an import holds it."""
-    with _opened(Path(os.path.realpath(database) + IMPORT_LOCK)) as side:
+    with _opened(_beside(database, IMPORT_LOCK)) as side:
         yield _locked(side)
+
+
+def _beside(database: Path, suffix: str) -> Path:
+    return Path(os.path.realpath(database) + suffix)
 
 
 def _opened(path: Path) -> IO[str]:

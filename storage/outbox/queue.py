@@ -309,7 +309,7 @@ def _is_due(channel: str, now: datetime) -> ColumnElement[bool]:
 
 
 def _behind() -> ColumnElement[bool]:
-    """Whether an earlier message about the same trial is still pending for the same channel, and has reached nobody.
+    """Whether an earlier message about the same trial is still pending for the same channel, and has reached no one.
 
     One that has reached some waits for the others alone: it holds nothing back.
     """

@@ -20,7 +20,7 @@ _CLOCK_LAG = timedelta(days=1)
 
 
 class RecordDay(NamedTuple):
-    """An ISO day. `is_guess`: neither the record nor its file says one."""
+    """An ISO day. `is_guess`: the record and its file say none."""
 
     day: str
     is_guess: bool

@@ -141,7 +141,7 @@ class ChannelWorker:
         return health.mute_reasons(session, self._channel.name) if state.mutes else {}
 
     def _silenced(self, muted: Mapping[str, str]) -> str:
-        """Return why a person wants nothing sent over the channel, or "". Their own mute is told to nobody."""
+        """Return why a person wants nothing sent over the channel, or "". Their own mute is told to no one."""
         if "" in muted:
             return "The channel is muted"
         by_hand = [muted.get(health.alike(it)) == health.BY_HAND for it in self._channel.addresses]

@@ -1,4 +1,4 @@
-"""What a person mutes: nothing more goes there, nothing else changes, and nobody is told of it."""
+"""What a person mutes: nothing more goes there, nothing else changes, and no one is told of it."""
 
 from __future__ import annotations
 

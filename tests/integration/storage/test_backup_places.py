@@ -1,4 +1,4 @@
-"""A backup never takes the place of the store that it is made of, nor of one that is open."""
+"""A backup never takes the place of the store that it is made of, or of one that is open."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ __all__ = [
     "AlertRule",
     "Dispatch",
     "RuleEvent",
+    "is_about",
     "never_reported",
     "released_at",
     "route",
@@ -99,10 +100,14 @@ def why_not(rule: AlertRule, happened: RuleEvent) -> str:
         return f"{happened.severity} is below the rule's {rule.min_severity}"
     if about_us:
         return ""
-    meant = rule.trials & {happened.trial, *happened.same} or rule.tags & happened.tags
-    if (rule.trials or rule.tags) and not meant:
+    if not is_about(rule, (happened.trial, *happened.same), happened.tags):
         return f"the rule is not about {happened.trial}"
     return ""
+
+
+def is_about(rule: AlertRule, names: Iterable[str], tags: Iterable[str]) -> bool:
+    """Return whether a rule is about a trial with these ids and tags."""
+    return not (rule.trials or rule.tags) or not rule.trials.isdisjoint(names) or not rule.tags.isdisjoint(tags)
 
 
 def _why_not_about_us(rule: AlertRule, kind: str) -> str:

@@ -15,7 +15,7 @@ from storage.reads.trials.known import obsolete
 from storage.reads.trials.planned_checks import first_check
 from storage.watching import watches
 from tracker.alerts.config import AlertConfig
-from tracker.alerts.rules.rules import AlertRule
+from tracker.alerts.rules.rules import AlertRule, is_about
 from tracker.changes.wording.words import listed
 from tracker.processes.daemon_lock import is_daemon_running
 
@@ -60,8 +60,7 @@ def told_of(session: Session, alerts: AlertConfig, watched: Collection[str]) -> 
 
 def covers(rule: AlertRule, trial: str, tags: Iterable[str], former: Iterable[str] = ()) -> bool:
     """Return whether a rule is about a trial with these tags. `former`: the trial's obsolete numbers."""
-    named = not rule.trials.isdisjoint((trial, *former))
-    return not (rule.trials or rule.tags) or named or not rule.tags.isdisjoint(tags)
+    return is_about(rule, (trial, *former), tags)
 
 
 def _described(session: Session, alerts: AlertConfig, channels: Iterable[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Text of a registry in a mail's headers: it can neither write a header nor end them."""
+"""Text of a registry in a mail's headers: it cannot write a header or end them."""
 
 from __future__ import annotations
 
