@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import zstandard
@@ -30,10 +30,11 @@ def pack(data: bytes) -> bytes:
     return zstandard.ZstdCompressor(level=_LEVEL).compress(data)
 
 
-def pack_with(dictionary: bytes, data: bytes) -> bytes:
-    """Compress `data` with a dictionary made by `trained`."""
+def pack_with(dictionary: bytes, many: Iterable[bytes]) -> list[bytes]:
+    """Compress each of `many` with a dictionary made by `trained`."""
     # Threads may share the dictionary, but never a compressor: its state is overwritten while it works.
-    return zstandard.ZstdCompressor(level=_DICTIONARY_LEVEL, dict_data=_precomputed(dictionary)).compress(data)
+    compressor = zstandard.ZstdCompressor(level=_DICTIONARY_LEVEL, dict_data=_precomputed(dictionary))
+    return [compressor.compress(data) for data in many]
 
 
 def pack_against(base: bytes, data: bytes) -> bytes:

@@ -92,7 +92,9 @@ def _wholes(session: Session, many: Sequence[bytes]) -> list[RowValues]:
     if number is None:
         return [{"encoding": WHOLE, "body": pack(data)} for data in many]
     dictionary = Dictionaries(SessionReader(session)).read(number)
-    return [{"encoding": WITH_DICTIONARY, "dictionary": number, "body": pack_with(dictionary, data)} for data in many]
+    return [
+        {"encoding": WITH_DICTIONARY, "dictionary": number, "body": body} for body in pack_with(dictionary, many)
+    ]
 
 
 def _dictionary(session: Session) -> int | None:

@@ -24,7 +24,8 @@ _LIKE_MARKS = frozenset("\u0f73\u0f75\u0f81")
 
 def composed(text: str) -> str:
     """Return `text` in NFC, except for runs of more than `LONGEST_RUN` marks, which are left alone."""
-    if len(text) <= LONGEST_RUN:
+    # Marks are not ASCII. Most texts have too few other characters for a long run, and counting them takes no time.
+    if len(text) <= LONGEST_RUN or len(text) - len(text.encode("ascii", "ignore")) <= LONGEST_RUN:
         return unicodedata.normalize("NFC", text)
     pieces, start = [], 0
     for run_start, run_end in _long_runs(text):

@@ -20,9 +20,10 @@ from tracker.records.nfc import composed
 __all__ = ["compared", "fold", "folded", "one_line", "plain_words", "slug", "squeezed", "tidy", "unescape"]
 
 _MARKDOWN_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>~|&^=$\"'/:;,?@%])")
-_UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]")
+_UNSEEN = "\u00ad\u200b\u200e\u200f\u2060\ufeff"
 """Soft hyphen, zero width space, direction marks, word joiner, byte order mark. They come with pasted text. Joiners and
 overrides stay, because they change what is seen."""
+_NO_UNSEEN = str.maketrans(dict.fromkeys(_UNSEEN))
 _LONG_REFERENCE = re.compile(r"&#([0-9]{8,});?")
 """A reference with more digits than any character needs. Python refuses to parse numbers of thousands of digits."""
 _MOST_DIGITS = 7
@@ -66,7 +67,9 @@ def tidy(text: str) -> str:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\n" in text:
-        text = _MANY_BLANK_LINES.sub("\n\n", "\n".join(map(str.rstrip, text.split("\n"))))
+        text = "\n".join(map(str.rstrip, text.split("\n")))
+        if "\n\n\n" in text:
+            text = _MANY_BLANK_LINES.sub("\n\n", text)
     return text.strip()
 
 
@@ -91,8 +94,9 @@ def compared(text: str) -> str:
 
 def squeezed(text: str) -> str:
     """Return a tidy text with single spaces and no invisible marks: the fold of its raw form."""
-    if not text.isascii():
-        text = composed(_UNSEEN.sub("", text))
+    # A tidy text is composed already. Only where a mark is taken out, its neighbours may compose.
+    if not text.isascii() and any(mark in text for mark in _UNSEEN):
+        text = composed(text.translate(_NO_UNSEEN))
     return " ".join(text.split())
 
 

@@ -23,7 +23,8 @@ def test_threads_that_compress_with_one_dictionary_do_not_disturb_each_other() -
     def changed(thread: int) -> list[int]:
         """Compress every document in another order than the other thread, and return those that come back changed."""
         order = random.Random(thread).sample(range(len(documents)), len(documents))
-        frames = {at: compression.pack_with(dictionary, documents[at]) for at in order}
+        bodies = compression.pack_with(dictionary, [documents[at] for at in order])
+        frames = dict(zip(order, bodies, strict=True))
         where = ("document", str(thread))
         return [at for at in order if compression.unpack_with(dictionary, frames[at], where) != documents[at]]
 

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tracker.records.nfc import LONGEST_RUN, composed
-from tracker.records.text import compared, fold, tidy
+from tracker.records.text import compared, fold, squeezed, tidy
 
 pytestmark = pytest.mark.fault("R-G5")
 MARKS = "\u0301\u0323\u0327\u0f71\u0f72\u0f73\u093c"
@@ -42,3 +42,11 @@ def test_composing_twice_changes_nothing(before: str, after: str, run: str) -> N
     assert tidy(tidy(once)) == tidy(once)
     assert compared(tidy(before + run + after)) == compared(tidy(tidy(before + run + after)))
     assert fold(fold(once)) == fold(once)
+
+
+@given(text=st.text(st.sampled_from("e \u0301\u0323\u0958\u00ad\u200b\ufeff\r\n\\&"), max_size=90))
+@example(text="e\u200b\u0301")
+@example(text="\u0958\u00ad" + "\u0301\u0323" * LONGEST_RUN)
+def test_a_mark_meets_its_letter_where_something_unseen_is_taken_out(text: str) -> None:
+    seen = "".join(letter for letter in tidy(text) if letter not in "\u00ad\u200b\u200e\u200f\u2060\ufeff")
+    assert squeezed(tidy(text)) == " ".join(composed(seen).split())
