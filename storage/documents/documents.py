@@ -92,9 +92,7 @@ def _wholes(session: Session, many: Sequence[bytes]) -> list[RowValues]:
     if number is None:
         return [{"encoding": WHOLE, "body": pack(data)} for data in many]
     dictionary = Dictionaries(SessionReader(session)).read(number)
-    return [
-        {"encoding": WITH_DICTIONARY, "dictionary": number, "body": body} for body in pack_with(dictionary, many)
-    ]
+    return [{"encoding": WITH_DICTIONARY, "dictionary": number, "body": body} for body in pack_with(dictionary, many)]
 
 
 def _dictionary(session: Session) -> int | None:

@@ -11,6 +11,7 @@ REVISIONS = (
     "0013",
     "0014",
     "0015",
+    "0016",
 )
 """Every schema this program can read, oldest first. It writes the last one. A test compares this with `migrations`."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import ColumnElement, delete, func, or_, update
+from sqlalchemy import select as sql_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -49,15 +49,16 @@ __all__ = [
 _JUDGED = (RunOutcome.COMPLETE, RunOutcome.PARTIAL, RunOutcome.HELD)
 
 
-@dataclass(frozen=True, slots=True)
-class StagedRow:
-    """A raw document that a run has read but not decided on. The document itself is stored already."""
+class StagedRow(NamedTuple):
+    """A raw document that a run has read but not committed. The document itself is stored already."""
 
     trial: str
     raw_sha256: str
     light_hash: str
     url: str
     fetched_at: datetime
+    #: What to write about the first document of a trial, as its caller encodes it. None: decide when it is committed.
+    decision: bytes | None = None
 
 
 def start(session: Session, registry: str, data_timestamp: str | None, now: datetime) -> int:
@@ -170,15 +171,18 @@ def get(session: Session, run: int) -> RunRow | None:
 def stage(session: Session, run: int, rows: Iterable[StagedRow]) -> None:
     """Stage documents for `run`. A document already staged for a trial is replaced."""
     for batch in batches(rows):
-        values = [{"run": run, **asdict(row)} for row in batch]
-        upsert(session, StagedDocumentRow, values, update=("raw_sha256", "light_hash", "url", "fetched_at"))
+        values = [{"run": run, **row._asdict()} for row in batch]
+        columns = ("raw_sha256", "light_hash", "url", "fetched_at", "decision")
+        upsert(session, StagedDocumentRow, values, update=columns)
 
 
 def staged(session: Session, run: int, after: str = "", limit: int = 100) -> list[StagedRow]:
     """Return the next `limit` staged rows of `run`, by trial, beginning after the trial `after`."""
-    query = select(StagedDocumentRow).where(StagedDocumentRow.run == run, StagedDocumentRow.trial > after)
-    rows = session.exec(query.order_by(col(StagedDocumentRow.trial)).limit(limit))
-    return [StagedRow(it.trial, it.raw_sha256, it.light_hash, it.url, it.fetched_at) for it in rows]
+    row = StagedDocumentRow
+    columns = [col(it) for it in (row.trial, row.raw_sha256, row.light_hash, row.url, row.fetched_at, row.decision)]
+    query = sql_select(*columns).where(col(row.run) == run, col(row.trial) > after)
+    found = session.connection().execute(query.order_by(col(row.trial)).limit(limit))
+    return list(map(StagedRow._make, found))
 
 
 def staged_count(session: Session, run: int) -> int:

@@ -53,7 +53,7 @@ class QuarantineRow(Table, table=True):
 
 
 class StagedDocumentRow(Table, table=True):
-    """A raw document that a run has read but not decided on."""
+    """A raw document that a run has read but not committed. `decision` is what to write about the first of a trial."""
 
     __tablename__ = "staged"
 
@@ -63,6 +63,7 @@ class StagedDocumentRow(Table, table=True):
     light_hash: str
     url: str
     fetched_at: datetime
+    decision: bytes | None = None
 
 
 class WireHashRow(Table, table=True):

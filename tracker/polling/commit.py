@@ -6,7 +6,7 @@ in the meantime, the trial is decided on again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import orjson
@@ -22,6 +22,7 @@ from storage.versions.trials import Head
 from storage.watching import register_links
 from tracker.backfill.stored_records import past_of
 from tracker.polling.decide import Confirmed, Decision, Fetched, decide
+from tracker.polling.first_look import staged_decision
 from tracker.polling.planning.timestamps import is_ahead
 from tracker.polling.quarantine import RefusedDocument, set_aside
 from tracker.polling.run.batch import PollWork
@@ -36,9 +37,10 @@ AT_ONCE = 100
 @dataclass(frozen=True, slots=True)
 class _Decided:
     row: StagedRow
-    raw: bytes
     head: Head
     decision: Decision
+    #: The document, for the quarantine.
+    raw: bytes = b""
 
 
 @dataclass(slots=True)
@@ -82,10 +84,22 @@ class Commit:
 
     def _decide(self, session: Session, rows: Sequence[StagedRow]) -> list[_Decided]:
         heads = trials.heads(session, [row.trial for row in rows])
+        found = [
+            _Decided(row, heads[row.trial], decision)
+            for row in rows
+            if (decision := staged_decision(row.decision, heads[row.trial], self.work.run)) is not None
+        ]
+        ready = {item.row.trial for item in found}
+        if open_rows := [row for row in rows if row.trial not in ready]:
+            found += self._decide_now(session, open_rows, heads)
+        return sorted(found, key=lambda item: item.row.trial)
+
+    def _decide_now(self, session: Session, rows: Sequence[StagedRow], heads: Mapping[str, Head]) -> list[_Decided]:
+        """Read these documents and those of their current versions, and decide on them."""
         raws = load_many(SessionReader(session), [row.raw_sha256 for row in rows])
-        before = load_many(SessionReader(session), [head.raw_sha256 for head in heads.values() if head.versions])
+        before = load_many(SessionReader(session), [it.raw_sha256 for row in rows if (it := heads[row.trial]).versions])
         work, decided = self.work, []
-        refused = runs.refusals(session, heads)
+        refused = runs.refusals(session, [row.trial for row in rows])
         for row in rows:
             head, raw = heads[row.trial], raws[row.raw_sha256]
             if any(is_ahead(read, work.data_timestamp, work.now) for read in head.reads):
@@ -105,7 +119,7 @@ class Commit:
             if decision.wants_past:
                 fetched = replace(fetched, past=past_of(SessionReader(session), row.trial))
                 decision = self._decision(fetched, row, head, confirmed)
-            decided.append(_Decided(row, raw, head, decision))
+            decided.append(_Decided(row, head, decision, raw))
         return decided
 
     def _decision(self, fetched: Fetched, row: StagedRow, head: Head, confirmed: Confirmed) -> Decision:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from sqlmodel import Session
@@ -25,6 +24,7 @@ from storage.versions.trials import Head
 from tracker.errors import NotBefore, ReaderFault, RecordError
 from tracker.isolation import one_record
 from tracker.polling.absences import Absences
+from tracker.polling.look import Differing, Look, Looked, Refused, Same, is_current
 from tracker.polling.merge_claims import Merges
 from tracker.polling.quarantine import RefusedDocument, set_aside
 from tracker.polling.run.batch import PollWork
@@ -33,7 +33,7 @@ from tracker.polling.run.report import FailureKind
 from tracker.polling.run.run_kinds import RefusalKind
 from tracker.records.dates import earliest
 from tracker.records.json_objects import RawRecord
-from tracker.registries.answers import Answer, Batch, KnownAnswer, RawTrial, SameBytes, Unread
+from tracker.registries.answers import Batch, KnownAnswer, RawTrial, SameBytes, Unread
 
 __all__ = ["Fetch"]
 
@@ -44,25 +44,6 @@ STORM_SAMPLE = 50
 """If one module differs nearly everywhere, about this many changed documents are compared in full."""
 LONG_SILENCE_DAYS = 7
 """After this many days without a poll, many changed records are normal."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Differing:
-    trial: str
-    document: RawRecord
-    raw: bytes
-    sha256: str
-    light_hash: str
-    wire_hash: str
-    url: str
-
-
-class _Same(NamedTuple):
-    """An answer that is the document we have, and its wire hash, "" if it has none or if we know it already."""
-
-    trial: str
-    light_hash: str
-    wire_hash: str = ""
 
 
 @dataclass(slots=True)
@@ -84,15 +65,17 @@ class Fetch:
         self.work.counters.checked = len(due)
         self.merges.asks(due)
         for batch in self.work.client.fetch(due, self._known):
+            records = self.merges.take(batch)
+            looked = self._look(records)
             with self.work.context.database.write() as session:
-                take_turn(session)  # no import may move a trial to another version between the comparison and its note
-                self._take(session, batch)
+                take_turn(session)  # no import may move a trial to another version between this check and its note
+                self._take(session, batch, records, looked)
             done += len(batch.answers)
             self.work.progress("Reading the registry", min(done, len(due)), len(due))
         with self.work.context.database.write() as session:
             take_turn(session)
             gone, merged_into = self.merges.weigh(session)
-            self._keep(session, merged_into)
+            self._keep(session, merged_into, self._look(merged_into))
             for absent in gone:
                 self.absences.missing(session, absent)
         if self.work.survey.dubious():
@@ -161,51 +144,41 @@ class Fetch:
             self._not_surveyed("a stored record", error)
             return None
 
-    def _take(self, session: Session, batch: Batch) -> None:
+    def _look(self, records: Sequence[RawTrial]) -> list[Looked]:
+        """Look at those of the records that could be decoded."""
+        work = self.work
+        with work.context.database.read() as session:
+            heads = trials.heads(session, [it.trial for it in records if it.trial])
+        look = Look(work.registry, work.day, work.now, work.run)
+        return [look.at(answer, heads) for answer in records if not answer.problem]
+
+    def _take(self, session: Session, batch: Batch, records: Sequence[RawTrial], looked: Sequence[Looked]) -> None:
         self.work.counters.notices.extend(batch.notices)
-        self._keep(session, self.merges.take(batch), [_Same(*it.known) for it in _of(batch.answers, SameBytes)])
+        self._keep(session, records, [*looked, *(Same(*it.known) for it in _of(batch.answers, SameBytes))])
         for unread in _of(batch.answers, Unread):
             kind = FailureKind.TOLD_TO_WAIT if isinstance(unread.error, NotBefore) else FailureKind.OTHER
             self.work.counters.fail(unread.trial, unread.error.message, kind)
 
-    def _keep(self, session: Session, records: Sequence[RawTrial], same_bytes: Sequence[_Same] = ()) -> None:
-        """Stage the records that differ from what we have, and note the others as seen."""
-        names = [*(answer.trial for answer in records), *(answer.trial for answer in same_bytes)]
-        heads = trials.heads(session, filter(None, names))
+    def _keep(self, session: Session, records: Sequence[RawTrial], looked: Sequence[Looked]) -> None:
+        """Stage the records that differ from what we have, note the others as seen, and set aside what is no record."""
+        for answer in records:
+            if answer.problem:
+                about = (answer.trial, RefusalKind.UNDECODABLE, answer.body, "", answer.problem, answer.url)
+                set_aside(session, self.work, RefusedDocument(*about))
+        for refused in _of(looked, Refused):
+            self._refuse(session, refused.answer, refused.error)
+        same, differing = list(_of(looked, Same)), list(_of(looked, Differing))
+        heads = trials.heads(session, filter(None, [*(it.trial for it in records), *(it.trial for it in same)]))
         trials.found(session, [name for name, head in heads.items() if head.is_unknown])
-        compared = [found for answer in records if (found := self._compare(session, answer, heads)) is not None]
-        differing = [item for item in compared if isinstance(item, _Differing)]
         self._stage(session, differing, heads)
-        same = [item for item in compared if isinstance(item, _Same)]
-        moved = {item.trial for item in same_bytes if not _is_current(item, heads)}
+        moved = {it.trial for it in same if not is_current(it, heads)}
         for trial in sorted(moved):
             self.work.counters.fail(trial, f"{trial} got another version while it was read; the next poll asks again")
         # What was set aside in this run was not read in full, whatever else came about it.
         aside = {item.trial for item in self.work.counters.quarantined}
-        self._same(session, {item.trial for item in (*same, *same_bytes)} - moved - aside, heads)
-        wire_hashes.keep(session, [(it.trial, it.light_hash, it.wire_hash) for it in compared if it.wire_hash])
-
-    def _compare(self, session: Session, answer: RawTrial, heads: dict[str, Head]) -> _Differing | _Same | None:
-        """Return how the answer stands to what we have. None if it cannot be kept."""
-        if answer.problem:
-            set_aside(
-                session,
-                self.work,
-                RefusedDocument(answer.trial, RefusalKind.UNDECODABLE, answer.body, "", answer.problem, answer.url),
-            )
-            return None
-        try:
-            with one_record("the hash of its document", answer.trial), _named():
-                light = self.work.registry.light_hash(answer.value)
-                same = _Same(answer.trial, light, answer.wire_hash)
-                if _is_current(same, heads):
-                    return same
-                raw = documents.canonical(answer.value, decoded=True)
-        except RecordError as error:
-            self._refuse(session, answer, error)
-            return None
-        sha256 = documents.digest(raw)
-        return _Differing(answer.trial, answer.value, raw, sha256, light, answer.wire_hash, answer.url)
+        self._same(session, {item.trial for item in same} - moved - aside, heads)
+        answered: list[Same | Differing] = [*same, *differing]
+        wire_hashes.keep(session, [(it.trial, it.light_hash, it.wire_hash) for it in answered if it.wire_hash])
 
     def _refuse(self, session: Session, answer: RawTrial, error: RecordError) -> None:
         fault = error if isinstance(error, ReaderFault) else None
@@ -214,14 +187,14 @@ class Fetch:
         about = (answer.trial, kind, body, getattr(error, "path", ""), error.message, answer.url)
         set_aside(session, self.work, RefusedDocument(*about, fault=fault))
 
-    def _stage(self, session: Session, differing: Sequence[_Differing], heads: dict[str, Head]) -> None:
+    def _stage(self, session: Session, differing: Sequence[Differing], heads: dict[str, Head]) -> None:
         if not differing:
             return
         work = self.work
         trials.add(session, [item.trial for item in differing], work.registry.name)
         bases = {it.sha256: heads[it.trial].raw_sha256 for it in differing if it.trial in heads}
         documents.keep(session, ((item.sha256, item.raw) for item in differing), bases)
-        rows = [StagedRow(it.trial, it.sha256, it.light_hash, it.url, work.now) for it in differing]
+        rows = [StagedRow(it.trial, it.sha256, it.light_hash, it.url, work.now, it.decision) for it in differing]
         runs.stage(session, work.run, rows)
         known = {
             it.trial: heads[it.trial].raw_sha256
@@ -265,26 +238,11 @@ class Fetch:
             self.absences.write(session)
 
 
-def _is_current(answer: _Same, heads: Mapping[str, Head]) -> bool:
-    """Return whether an answer is the document of its trial's current version."""
-    head = heads.get(answer.trial)
-    return head is not None and bool(head.versions) and head.light_hash == answer.light_hash
-
-
-@contextmanager
-def _named() -> Iterator[None]:
-    """Turn a value that JSON cannot hold (a lone surrogate, a number too large) into a RecordError."""
-    try:
-        yield
-    except (documents.NotCanonical, orjson.JSONEncodeError) as error:
-        raise RecordError(str(error)) from error
-
-
 def _days(timestamp: str | None, day: str) -> int:
     """Return the days from a data timestamp to a day of data. 0 if there is no data timestamp."""
     before, now = earliest((timestamp or "")[:10]), earliest(day)
     return (now - before).days if before and now else 0
 
 
-def _of(answers: Sequence[Answer], kind: type[T]) -> Iterator[T]:
+def _of(answers: Sequence[object], kind: type[T]) -> Iterator[T]:
     return (answer for answer in answers if isinstance(answer, kind))

@@ -1,0 +1,67 @@
+"""Decide on the first document of a trial, as soon as it is there. Pure.
+
+It has nothing to compare with, so everything that is to be written about it follows from the document alone. The
+decision is staged beside the document, and committed only after the run is judged. It holds for its own run, and as
+long as nothing else was read or stored about the trial. Otherwise the trial is decided on when it is committed, as
+every changed one is.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from storage.values.trial_head import Head
+from storage.values.write_models import NewStep
+from tracker.polling.decide import Decision, Fetched, RecordReader, decide
+
+__all__ = ["first_look", "is_first", "staged_decision"]
+
+
+class _FirstLook(NamedTuple):
+    """The decision on a first document, as it is staged. The fields are those of `Decision`."""
+
+    step: NewStep
+    new_words: tuple[str, ...]
+    numbers: tuple[str, ...]
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(_FirstLook)
+
+
+def is_first(head: Head | None) -> bool:
+    """Return whether nothing was ever read or stored about a trial, as far as its head tells."""
+    return head is None or (head.current_version is None and not head.reads and head.gone_since is None)
+
+
+def first_look(
+    registry: RecordReader, fetched: Fetched, *, trial: str, day: str, now: datetime, run: int
+) -> bytes | None:
+    """Return the decision on the first document of a trial, to be staged. The arguments are those of `decide`.
+
+    None if the document is refused: a refusal keeps the bytes, so it is decided again when they are at hand.
+    """
+    decision = decide(registry, fetched, _blank(trial), trial=trial, day=day, now=now, run=run)
+    if decision.step is None:
+        return None
+    return _ENCODER.encode(_FirstLook(decision.step, decision.new_words, decision.numbers))
+
+
+def staged_decision(staged: bytes | None, head: Head, run: int) -> Decision | None:
+    """Return the decision that `first_look` made, if `run` may commit it, with the head as it is now.
+
+    A held run is committed by the run that accepts it, whose number its versions then carry. So it decides again.
+    """
+    if staged is None or not is_first(head):
+        return None
+    look = _DECODER.decode(staged)
+    if look.step.version is None or look.step.version.run != run:
+        return None
+    return Decision(step=look.step, first=True, new_words=look.new_words, numbers=look.numbers)
+
+
+def _blank(trial: str) -> Head:
+    return Head(trial, None, 0, "", "", "", None, None, None, 0, None, "", "")
