@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlmodel import Session
@@ -34,27 +35,51 @@ from storage.tables.models import DocumentRow
 __all__ = [
     "CANONICAL",
     "MAX_DEPTH",
+    "Compressed",
     "NotCanonical",
+    "StoreDictionary",
     "canonical",
     "digest",
     "keep",
+    "newest_dictionary",
     "pack",
     "unpack",
 ]
+
+
+class StoreDictionary(NamedTuple):
+    """A dictionary of the store, to compress with."""
+
+    number: int
+    data: bytes
+
+
+class Compressed(NamedTuple):
+    """The bytes of a document, compressed with a dictionary of the store."""
+
+    dictionary: int
+    body: bytes
+
 
 _BATCH = 50
 _SHA256 = table_of(DocumentRow).c.sha256
 _Bases = Mapping[str, str]
 _NO_BASES: _Bases = MappingProxyType({})
+_NONE_COMPRESSED: Mapping[str, Compressed] = MappingProxyType({})
 
 
-def keep(session: Session, items: Iterable[tuple[str, bytes]], bases: _Bases = _NO_BASES) -> None:
+def keep(
+    session: Session,
+    items: Iterable[tuple[str, bytes]],
+    bases: _Bases = _NO_BASES,
+    compressed: Mapping[str, Compressed] = _NONE_COMPRESSED,
+) -> None:
     """Store documents under their digests. Those already stored are left alone.
 
     Each item is (digest, canonical bytes). The pair is not checked here; reading detects a wrong one. `bases` maps a
     digest to the digest of a similar document, usually the previous version of the trial. That one is stored already or
-    comes earlier in `items`. If it is missing or cannot be read, the document is stored without it. This takes the turn
-    to write.
+    comes earlier in `items`. If it is missing or cannot be read, the document is stored without it. `compressed` has
+    the bytes, by digest, of documents without a base that are compressed already. This takes the turn to write.
     """
     take_turn(session)
     for batch in batches(items, _BATCH):
@@ -62,10 +87,22 @@ def keep(session: Session, items: Iterable[tuple[str, bytes]], bases: _Bases = _
         for sha in session.connection().execute(select(_SHA256).where(_SHA256.in_(wanted))).scalars():
             del wanted[sha]
         if wanted:
-            insert_rows(session, DocumentRow, _packed(session, wanted, bases))
+            insert_rows(session, DocumentRow, _packed(session, wanted, bases, compressed))
 
 
-def _packed(session: Session, wanted: Mapping[str, bytes], bases: _Bases) -> list[RowValues]:
+def newest_dictionary(session: Session) -> StoreDictionary | None:
+    """Return the dictionary to compress new documents with, or None if the store has none that can be read."""
+    number = dictionaries.newest(session)
+    try:
+        return StoreDictionary(number, Dictionaries(SessionReader(session)).read(number)) if number else None
+    except Damaged:
+        # `verify` reports the damage. New documents must not depend on a damaged dictionary.
+        return None
+
+
+def _packed(
+    session: Session, wanted: Mapping[str, bytes], bases: _Bases, compressed: Mapping[str, Compressed]
+) -> list[RowValues]:
     """Return the rows for `wanted`, in the same order."""
     # `shelf` holds the bytes of all possible bases: stored ones, and those that come earlier in `wanted`.
     named = {sha: base for sha in wanted if (base := bases.get(sha)) and base != sha}
@@ -81,14 +118,19 @@ def _packed(session: Session, wanted: Mapping[str, bytes], bases: _Bases) -> lis
         rows[sha] = row
         shelf[sha] = (depth, data)
     whole = [sha for sha, row in rows.items() if row["base"] is None]
-    for sha, written in zip(whole, _wholes(session, [wanted[sha] for sha in whole]), strict=True):
+    number = _dictionary(session) if whole else None
+    open_ones = [sha for sha in whole if sha not in compressed]
+    for sha, written in zip(open_ones, _wholes(session, [wanted[sha] for sha in open_ones], number), strict=True):
         rows[sha] |= written
+    for sha in whole:
+        if sha in compressed:
+            done = compressed[sha]
+            rows[sha] |= {"encoding": WITH_DICTIONARY, "dictionary": done.dictionary, "body": done.body}
     return list(rows.values())
 
 
-def _wholes(session: Session, many: Sequence[bytes]) -> list[RowValues]:
-    """Return the columns of documents stored complete, compressed with the newest dictionary if there is one."""
-    number = _dictionary(session) if many else None
+def _wholes(session: Session, many: Sequence[bytes], number: int | None) -> list[RowValues]:
+    """Return the columns of documents stored complete, compressed with this dictionary if there is one."""
     if number is None:
         return [{"encoding": WHOLE, "body": pack(data)} for data in many]
     dictionary = Dictionaries(SessionReader(session)).read(number)
@@ -97,15 +139,13 @@ def _wholes(session: Session, many: Sequence[bytes]) -> list[RowValues]:
 
 def _dictionary(session: Session) -> int | None:
     """Return the dictionary to write with, or None. Train it first if the store has grown enough."""
-    try:
-        newest = dictionaries.newest(session)
-        stage = dictionaries.due(session, newest)
-        if stage is not None:
+    newest = dictionaries.newest(session)
+    stage = dictionaries.due(session, newest)
+    if stage is not None:
+        try:
             examples = load_many(SessionReader(session), dictionaries.samples(session))
             newest = dictionaries.learn(session, stage, list(examples.values())) or newest
-        if newest is not None:
-            Dictionaries(SessionReader(session)).read(newest)
-    except Damaged:
-        # `verify` reports the damage. New documents must not depend on a damaged dictionary.
-        return None
-    return newest
+        except Damaged:
+            return None
+    found = newest_dictionary(session)
+    return found.number if found is not None else None

@@ -6,14 +6,16 @@ It works page by page, so memory does not grow with the number of trials. Staged
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 from sqlmodel import Session
 
 from storage.documents import documents
+from storage.documents.documents import Compressed
 from storage.documents.read_documents import load_many
 from storage.engine.turn import take_turn
 from storage.polling import runs, wire_hashes
@@ -24,7 +26,9 @@ from storage.versions.trials import Head
 from tracker.errors import NotBefore, ReaderFault, RecordError
 from tracker.isolation import one_record
 from tracker.polling.absences import Absences
-from tracker.polling.look import Differing, Look, Looked, Refused, Same, is_current
+from tracker.polling.first_look import LookAnswer, Run
+from tracker.polling.look import Differing, Refused, Same, is_current
+from tracker.polling.looks import Found, Looking, Looks
 from tracker.polling.merge_claims import Merges
 from tracker.polling.quarantine import RefusedDocument, set_aside
 from tracker.polling.run.batch import PollWork
@@ -46,6 +50,14 @@ LONG_SILENCE_DAYS = 7
 """After this many days without a poll, many changed records are normal."""
 
 
+class _Page(NamedTuple):
+    """What a page brought: its records that were asked for, and what looking at them says."""
+
+    batch: Batch
+    records: Sequence[RawTrial]
+    looking: Looking
+
+
 @dataclass(slots=True)
 class Fetch:
     """The fetching part of one poll."""
@@ -61,28 +73,39 @@ class Fetch:
 
     def all(self, due: Sequence[str]) -> None:
         """Ask for all of these. Failures are counted, not raised."""
-        done = 0
-        self.work.counters.checked = len(due)
+        work = self.work
+        work.counters.checked = len(due)
         self.merges.asks(due)
-        for batch in self.work.client.fetch(due, self._known):
-            records = self.merges.take(batch)
-            looked = self._look(records)
-            with self.work.context.database.write() as session:
-                take_turn(session)  # no import may move a trial to another version between this check and its note
-                self._take(session, batch, records, looked)
-            done += len(batch.answers)
-            self.work.progress("Reading the registry", min(done, len(due)), len(due))
-        with self.work.context.database.write() as session:
-            take_turn(session)
-            gone, merged_into = self.merges.weigh(session)
-            self._keep(session, merged_into, self._look(merged_into))
-            for absent in gone:
-                self.absences.missing(session, absent)
+        run = Run(work.registry.name, work.day, work.now, work.run)
+        with Looks(work.registry, run, work.counters.notices.append) as looks:
+            for page in self._pages(looks, due):
+                with work.context.database.write() as session:
+                    take_turn(session)  # no import may move a trial to another version between this check and its note
+                    self._take(session, page)
+            with work.context.database.write() as session:
+                take_turn(session)
+                gone, merged_into = self.merges.weigh(session)
+                self._keep(session, merged_into, self._look(looks, merged_into).found())
+                for absent in gone:
+                    self.absences.missing(session, absent)
         if self.work.survey.dubious():
             self._survey_unchanged()
         storms = self.work.survey.storms(self.work.counters.unchanged)
         if storms:
             self._look_closer(storms)
+
+    def _pages(self, looks: Looks, due: Sequence[str]) -> Iterator[_Page]:
+        """Yield what was read, page by page. While helpers look at one page, the next one is read."""
+        done = 0
+        begun: deque[_Page] = deque()
+        for batch in self.work.client.fetch(due, self._known):
+            records = self.merges.take(batch)
+            begun.append(_Page(batch, records, self._look(looks, records, len(due) - done)))
+            if len(begun) > looks.are_helped:
+                yield begun.popleft()
+            done += len(batch.answers)
+            self.work.progress("Reading the registry", min(done, len(due)), len(due))
+        yield from begun
 
     def _known(self, trials: Sequence[str]) -> Mapping[str, KnownAnswer]:
         with self.work.context.database.read() as session:
@@ -144,33 +167,37 @@ class Fetch:
             self._not_surveyed("a stored record", error)
             return None
 
-    def _look(self, records: Sequence[RawTrial]) -> list[Looked]:
-        """Look at those of the records that could be decoded."""
-        work = self.work
-        with work.context.database.read() as session:
-            heads = trials.heads(session, [it.trial for it in records if it.trial])
-        look = Look(work.registry, work.day, work.now, work.run)
-        return [look.at(answer, heads) for answer in records if not answer.problem]
+    def _look(self, looks: Looks, records: Sequence[RawTrial], left: int = 0) -> Looking:
+        """Begin to look at those of the records that could be decoded. `left`: see `Looks.begin`."""
+        decoded = [answer for answer in records if not answer.problem]
+        with self.work.context.database.read() as session:
+            heads = trials.heads(session, [it.trial for it in decoded])
+            dictionary = documents.newest_dictionary(session)
+        return looks.begin(decoded, heads, dictionary, left)
 
-    def _take(self, session: Session, batch: Batch, records: Sequence[RawTrial], looked: Sequence[Looked]) -> None:
+    def _take(self, session: Session, page: _Page) -> None:
+        batch = page.batch
         self.work.counters.notices.extend(batch.notices)
-        self._keep(session, records, [*looked, *(Same(*it.known) for it in _of(batch.answers, SameBytes))])
+        same_bytes = [Same(*it.known) for it in _of(batch.answers, SameBytes)]
+        self._keep(session, page.records, page.looking.found(), same_bytes)
         for unread in _of(batch.answers, Unread):
             kind = FailureKind.TOLD_TO_WAIT if isinstance(unread.error, NotBefore) else FailureKind.OTHER
             self.work.counters.fail(unread.trial, unread.error.message, kind)
 
-    def _keep(self, session: Session, records: Sequence[RawTrial], looked: Sequence[Looked]) -> None:
+    def _keep(
+        self, session: Session, records: Sequence[RawTrial], found: Found, same_bytes: Sequence[Same] = ()
+    ) -> None:
         """Stage the records that differ from what we have, note the others as seen, and set aside what is no record."""
         for answer in records:
             if answer.problem:
                 about = (answer.trial, RefusalKind.UNDECODABLE, answer.body, "", answer.problem, answer.url)
                 set_aside(session, self.work, RefusedDocument(*about))
-        for refused in _of(looked, Refused):
+        for refused in _of(found.looked, Refused):
             self._refuse(session, refused.answer, refused.error)
-        same, differing = list(_of(looked, Same)), list(_of(looked, Differing))
+        same, differing = [*_of(found.looked, Same), *same_bytes], list(_of(found.looked, Differing))
         heads = trials.heads(session, filter(None, [*(it.trial for it in records), *(it.trial for it in same)]))
         trials.found(session, [name for name, head in heads.items() if head.is_unknown])
-        self._stage(session, differing, heads)
+        self._stage(session, differing, heads, found)
         moved = {it.trial for it in same if not is_current(it, heads)}
         for trial in sorted(moved):
             self.work.counters.fail(trial, f"{trial} got another version while it was read; the next poll asks again")
@@ -187,14 +214,23 @@ class Fetch:
         about = (answer.trial, kind, body, getattr(error, "path", ""), error.message, answer.url)
         set_aside(session, self.work, RefusedDocument(*about, fault=fault))
 
-    def _stage(self, session: Session, differing: Sequence[Differing], heads: dict[str, Head]) -> None:
+    def _stage(self, session: Session, differing: Sequence[Differing], heads: Mapping[str, Head], found: Found) -> None:
         if not differing:
             return
         work = self.work
         trials.add(session, [item.trial for item in differing], work.registry.name)
         bases = {it.sha256: heads[it.trial].raw_sha256 for it in differing if it.trial in heads}
-        documents.keep(session, ((item.sha256, item.raw) for item in differing), bases)
-        rows = [StagedRow(it.trial, it.sha256, it.light_hash, it.url, work.now, it.decision) for it in differing]
+        firsts = [found.firsts.get(it.trial, LookAnswer()) for it in differing]
+        compressed = {
+            it.sha256: Compressed(found.dictionary, first.packed)
+            for it, first in zip(differing, firsts, strict=True)
+            if found.dictionary is not None and first.packed is not None
+        }
+        documents.keep(session, ((item.sha256, item.raw) for item in differing), bases, compressed)
+        rows = [
+            StagedRow(it.trial, it.sha256, it.light_hash, it.url, work.now, first.decision)
+            for it, first in zip(differing, firsts, strict=True)
+        ]
         runs.stage(session, work.run, rows)
         known = {
             it.trial: heads[it.trial].raw_sha256

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import NamedTuple
 
 import orjson
@@ -17,13 +16,12 @@ from storage.documents import documents
 from storage.values.trial_head import Head
 from tracker.errors import RecordError
 from tracker.isolation import one_record
-from tracker.polling.decide import Fetched
-from tracker.polling.first_look import first_look, is_first
+from tracker.polling.first_look import FirstDocument
 from tracker.records.json_objects import RawRecord
 from tracker.registries.answers import RawTrial
 from tracker.registries.registry import Registry
 
-__all__ = ["Differing", "Look", "Looked", "Refused", "Same", "is_current"]
+__all__ = ["Differing", "Looked", "Refused", "Same", "is_current", "look_at"]
 
 
 class Same(NamedTuple):
@@ -45,8 +43,11 @@ class Differing:
     light_hash: str
     wire_hash: str
     url: str
-    #: What to write about it, if it is the first of its trial.
-    decision: bytes | None
+
+    @property
+    def first(self) -> FirstDocument:
+        """Return it as the first document of its trial."""
+        return FirstDocument(self.trial, self.raw, self.sha256, self.light_hash, self.url)
 
 
 class Refused(NamedTuple):
@@ -59,33 +60,18 @@ class Refused(NamedTuple):
 Looked = Same | Differing | Refused
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One run's look at records."""
-
-    registry: Registry
-    day: str
-    now: datetime
-    run: int
-
-    def at(self, answer: RawTrial, heads: Mapping[str, Head]) -> Looked:
-        """Return how an answer stands to what we have. `heads` has those trials that are known."""
-        trial = answer.trial
-        try:
-            with one_record("the hash of its document", trial), _named():
-                light = self.registry.light_hash(answer.value)
-                same = Same(trial, light, answer.wire_hash)
-                if is_current(same, heads):
-                    return same
-                raw = documents.canonical(answer.value, decoded=True)
-        except RecordError as error:
-            return Refused(answer, error)
-        sha256 = documents.digest(raw)
-        decision = None
-        if is_first(heads.get(trial)):
-            fetched = Fetched(answer.value, None, sha256, light, answer.url)
-            decision = first_look(self.registry, fetched, trial=trial, day=self.day, now=self.now, run=self.run)
-        return Differing(trial, answer.value, raw, sha256, light, answer.wire_hash, answer.url, decision)
+def look_at(registry: Registry, answer: RawTrial, heads: Mapping[str, Head]) -> Looked:
+    """Return how a decoded answer stands to what we have. `heads` has those trials that are known."""
+    try:
+        with one_record("the hash of its document", answer.trial), _named():
+            same = Same(answer.trial, registry.light_hash(answer.value), answer.wire_hash)
+            if is_current(same, heads):
+                return same
+            raw = documents.canonical(answer.value, decoded=True)
+    except RecordError as error:
+        return Refused(answer, error)
+    sha256 = documents.digest(raw)
+    return Differing(answer.trial, answer.value, raw, sha256, same.light_hash, answer.wire_hash, answer.url)
 
 
 def is_current(answer: Same, heads: Mapping[str, Head]) -> bool:

@@ -169,7 +169,7 @@ def _item(record: memoryview, marks: int, wire_hash: str = "") -> PageItem:
         item = _read_slowly(reader)
         reader.end()
         return item
-    problem = _crowded(value, marks)
+    problem = _crowded(value, marks, record)
     return PageItem(None if problem else value, problem, record, wire_hash)
 
 
@@ -188,7 +188,7 @@ def _read_slowly(reader: Reader) -> PageItem:
         return _too_long(body)
     if not problem and not isinstance(value, dict):
         problem = "the record is not an object"
-    problem = problem or _crowded(value, _marks(body))
+    problem = problem or _crowded(value, _marks(body), body)
     return PageItem(None if problem else value, problem, body)
 
 
@@ -207,9 +207,11 @@ def _marks(record: bytes | memoryview) -> int:
     return sum(map(bytes(record).count, MARKS))
 
 
-def _crowded(value: object, marks: int) -> str:
-    # Few records have so many marks, even counted with those in their texts. Only those are counted value by value.
-    return crowded(value) if marks > MOST_ITEMS else ""
+def _crowded(value: object, marks: int, record: bytes | memoryview) -> str:
+    # Few records have so many marks, even counted with those in their texts. A list that is too long has as many
+    # commas. Only what may have one is counted value by value.
+    may_be = marks > MOST_VALUES or (marks > MOST_ITEMS and bytes(record).count(b",") >= MOST_ITEMS)
+    return crowded(value) if may_be else ""
 
 
 def _too_long(record: bytes | memoryview) -> PageItem:

@@ -75,15 +75,15 @@ def _end_of_slice(data: bytes, at: int) -> int:
 
 def crowded(value: object) -> str:
     """Return why a decoded record holds too much, or "". Without recursion."""
-    values, waiting = 0, [value]
+    values, waiting = 1, [value] if isinstance(value, (dict, list)) else []
     while waiting:
         here = waiting.pop()
-        values += 1
-        if isinstance(here, (dict, list)):
-            if len(here) > MOST_ITEMS:
-                where = "keys in one object" if isinstance(here, dict) else "items in one list"
-                return f"more than {MOST_ITEMS:,} {where}"
-            waiting.extend(here.values() if isinstance(here, dict) else here)
+        if len(here) > MOST_ITEMS:
+            where = "keys in one object" if isinstance(here, dict) else "items in one list"
+            return f"more than {MOST_ITEMS:,} {where}"
+        items = here.values() if isinstance(here, dict) else here
+        values += len(items)
+        waiting.extend(item for item in items if isinstance(item, (dict, list)))
     return too_many(MOST_VALUES) if values > MOST_VALUES else ""
 
 

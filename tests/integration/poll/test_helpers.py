@@ -1,0 +1,169 @@
+"""A wave of new trials is looked at in helper processes. What is written is the same, also if a helper dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import text
+
+from tests.support.harness import Harness, is_list, record, settings_for
+from tests.support.registry.embedded_registry import Reply, Request
+from tracker.app import open_context
+from tracker.polling import looks
+
+NAMES = [f"NCT{number:08d}" for number in range(1, 661)]
+MODULE = "tracker.polling.look_process"
+TABLES = {
+    "snapshot": "ORDER BY trial, version",
+    "event": "ORDER BY trial, seq",
+    "trial": "ORDER BY trial",
+    "sighting": "ORDER BY trial",
+    "wire_hash": "ORDER BY trial",
+    "link": "ORDER BY 1, 2",
+}
+
+
+def _helpers() -> list[int]:
+    """Return the helper processes of this one."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+        except (OSError, IndexError):
+            continue
+        if MODULE.encode() in words and int(parent) == os.getpid():
+            found.append(int(folder.name))
+    return found
+
+
+def _wave(harness: Harness) -> None:
+    harness.registry.studies = {trial: record(trial) for trial in NAMES}
+    for at, trial in enumerate(NAMES):
+        module = harness.module(trial, "identificationModule")
+        module["briefTitle"] = f"Study {at} of a wave"
+        module["secondaryIdInfos"] = [{"id": f"2019-{at + 100000:06d}-21"}] if at % 7 == 0 else []
+    harness.status(NAMES[300])["overallStatus"] = "A_NEW_WORD"
+    del harness.status(NAMES[400])["overallStatus"]
+    harness.watch(*NAMES)
+
+
+def _written(harness: Harness) -> dict[str, list[Any]]:
+    with harness.context.database.read() as session:
+        return {
+            name: [tuple(row) for row in session.connection().execute(text(f"SELECT * FROM {name} {order}"))]
+            for name, order in TABLES.items()
+        }
+
+
+def _told(harness: Harness) -> list[str]:
+    """Return what the last run says about its helpers."""
+    return [it for it in orjson.loads(harness.last_run().detail)["notices"] if "helper" in it]
+
+
+@contextmanager
+def _beside(harness: Harness, folder: Path) -> Iterator[Harness]:
+    """A second store for the same registry, at the same time."""
+    settings = settings_for(f"sqlite:///{folder / 'beside.db'}", harness.registry)
+    with open_context(settings, harness.clock) as context:
+        yield Harness(settings, harness.registry, harness.clock, context)
+
+
+@pytest.fixture
+def helped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Helpers are worth it from the first page on, as if many more trials were to come."""
+    monkeypatch.setattr(looks, "MANY", 1)
+    monkeypatch.setattr(looks, "HELPERS", 2)
+
+
+def test_the_store_is_the_same_with_and_without_helpers(
+    harness: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _wave(harness)
+    with _beside(harness, tmp_path) as alone:
+        alone.watch(*NAMES)
+        monkeypatch.setattr(looks, "MANY", len(NAMES) + 1)
+        without = alone.poll()
+        expected = _written(alone)
+    monkeypatch.setattr(looks, "MANY", 1)
+    monkeypatch.setattr(looks, "HELPERS", 2)
+    running: set[int] = set()
+    report = harness.poll(progress=lambda *_: running.update(_helpers()))
+    assert len(running) == 2
+    assert _helpers() == []
+    assert (report.outcome, report.new, len(report.quarantined)) == (without.outcome, len(NAMES) - 1, 1)
+    assert _written(harness) == expected
+    assert harness.faults() == []
+    with harness.context.database.read() as session:
+        kinds = dict(session.connection().execute(text("SELECT encoding, count(*) FROM document GROUP BY 1")).all())
+    assert kinds["zstd-dictionary"] > len(NAMES) // 2  # the helpers compress, too
+
+
+@pytest.mark.usefixtures("helped")
+@pytest.mark.parametrize("signals", [[signal.SIGKILL], [signal.SIGKILL, signal.SIGKILL]], ids=["one", "both"])
+def test_a_helper_that_dies_is_told_and_its_work_is_done_here(harness: Harness, signals: list[signal.Signals]) -> None:
+    _wave(harness)
+    killed: list[int] = []
+
+    def fault(request: Request) -> Reply | None:
+        if is_list(request) and NAMES[-1] in request.ids and not killed:
+            for pid, stop in zip(_helpers(), signals, strict=False):
+                os.kill(pid, stop)
+                killed.append(pid)
+        return None
+
+    harness.registry.faults = fault
+    report = harness.poll()
+    assert len(killed) == len(signals)
+    assert (report.new, len(report.quarantined), harness.faults()) == (len(NAMES) - 1, 1, [])
+    told = _told(harness)
+    assert told
+    assert all(it.endswith("its work is done here") for it in told)
+
+
+@pytest.mark.usefixtures("helped")
+def test_a_machine_that_starts_no_helper_is_told(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    _wave(harness)
+    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+    report = harness.poll()
+    assert report.new == len(NAMES) - 1
+    assert (
+        _told(harness)
+        == [
+            "no helper process could be started: [Errno 2] No such file or directory: '/nonexistent/python'; "
+            "its work is done here"
+        ]
+        * 2
+    )
+
+
+@pytest.mark.usefixtures("helped")
+def test_known_trials_start_no_helper(harness: Harness) -> None:
+    harness.settled()
+    harness.day()
+    running: set[int] = set()
+    assert harness.poll(progress=lambda *_: running.update(_helpers())).outcome == "complete"
+    assert running == set()
+
+
+@pytest.mark.usefixtures("helped")
+def test_helpers_end_with_a_poll_that_fails(harness: Harness) -> None:
+    _wave(harness)
+    running: set[int] = set()
+
+    def broken(step: str, done: int, _total: int) -> None:
+        running.update(_helpers())
+        if done > 200:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        harness.poll(progress=broken)
+    assert (len(running), _helpers()) == (2, [])
