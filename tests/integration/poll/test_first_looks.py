@@ -42,8 +42,11 @@ def test_an_earlier_version_that_comes_in_between_is_compared_with(harness: Harn
         assert harness.poll(progress=between).new == 2
     assert imported == [1]
     assert [it.status for it in harness.versions(ONE)] == ["RECRUITING", "COMPLETED"]
-    told = {it.kind: it.backfilled for it in harness.news() if it.trial == ONE}
-    assert told["status.changed"]
+    told = harness.news()
+    assert {it.kind: it.backfilled for it in told if it.trial == ONE}["status.changed"]
+    # Whether or not it was decided on before, a poll tells its trials in their order.
+    assert [it.trial for it in told] == sorted(it.trial for it in told)
+    assert told[-1].trial == TWO
     assert harness.faults() == []
 
 
