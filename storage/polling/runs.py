@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, delete, func, or_, update
+from sqlalchemy import ColumnElement, Select, delete, func, or_, update
 from sqlalchemy import select as sql_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from storage.documents.documents import canonical, digest, pack, unpack
-from storage.engine.bulk import batches, storable, upsert
+from storage.engine.bulk import batches, storable, table_of, upsert
 from storage.errors import Contradiction, Damaged
 from storage.tables.models import DocumentRow, QuarantineRow, RunRow, SnapshotRow, StagedDocumentRow
 from storage.values.states import READ_SOMETHING, RunOutcome
@@ -40,6 +41,7 @@ __all__ = [
     "stage",
     "staged",
     "staged_count",
+    "staged_sample",
     "start",
     "unstage",
     "unstage_before",
@@ -178,11 +180,21 @@ def stage(session: Session, run: int, rows: Iterable[StagedRow]) -> None:
 
 def staged(session: Session, run: int, after: str = "", limit: int = 100) -> list[StagedRow]:
     """Return the next `limit` staged rows of `run`, by trial, beginning after the trial `after`."""
-    row = StagedDocumentRow
-    columns = [col(it) for it in (row.trial, row.raw_sha256, row.light_hash, row.url, row.fetched_at, row.decision)]
-    query = sql_select(*columns).where(col(row.run) == run, col(row.trial) > after)
-    found = session.connection().execute(query.order_by(col(row.trial)).limit(limit))
-    return list(map(StagedRow._make, found))
+    query = _staged_of(run).where(col(StagedDocumentRow.trial) > after).limit(limit)
+    return list(map(StagedRow._make, session.connection().execute(query)))
+
+
+def staged_sample(session: Session, run: int, size: int) -> list[StagedRow]:
+    """Return about `size` staged rows of `run`, evenly spread. Memory does not grow with their number."""
+    step = staged_count(session, run) // size + 1
+    found = session.connection().execute(_staged_of(run).execution_options(yield_per=1_000))
+    return list(map(StagedRow._make, islice(found, 0, None, step)))
+
+
+def _staged_of(run: int) -> Select[Any]:
+    staged = table_of(StagedDocumentRow).c
+    columns = [staged[name] for name in StagedRow._fields]
+    return sql_select(*columns).where(staged.run == run).order_by(staged.trial)
 
 
 def staged_count(session: Session, run: int) -> int:
