@@ -60,6 +60,8 @@ def test_staged_rows_come_back_in_order_and_in_pages(database: Database) -> None
         expected = [*rows[:2], again, *rows[3:]]
         assert runs.staged(session, run, limit=3) == expected[:3]
         assert runs.staged(session, run, after="NCT2") == expected[3:]
+        assert runs.staged_sample(session, run, 2) == [expected[0], expected[3]]
+        assert runs.staged_sample(session, run, 50) == expected
         assert (runs.staged_count(session, run), runs.staged_count(session, other)) == (5, 1)
         runs.unstage(session, run)
         assert (runs.staged_count(session, run), runs.staged_count(session, other)) == (0, 1)
