@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
@@ -52,7 +53,7 @@ _DAYS = ((1, "first look"), (2, "unchanged"))
 
 
 class Took(NamedTuple):
-    """Seconds of a piece of work: as a person waits, and of the processor."""
+    """Seconds of a piece of work: as a person waits, and of the processor, in all processes that took part."""
 
     waited: float
     worked: float
@@ -153,9 +154,15 @@ def _polled(shelf: Shelf, opened: OpenOn) -> Iterator[tuple[str, Took]]:
 
 def _timed(work: Callable[[], object]) -> Took:
     gc.collect()
-    started, worked = perf_counter(), process_time()
+    started, worked = perf_counter(), _worked()
     work()
-    return Took(perf_counter() - started, process_time() - worked)
+    return Took(perf_counter() - started, _worked() - worked)
+
+
+def _worked() -> float:
+    """Seconds of the processor that this process has used, and those it has started and waited for."""
+    others = getrusage(RUSAGE_CHILDREN)
+    return process_time() + others.ru_utime + others.ru_stime
 
 
 def _poll(context: Context, shelf: Shelf) -> None:
