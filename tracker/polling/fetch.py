@@ -39,10 +39,12 @@ T = TypeVar("T")
 
 
 class _Page(NamedTuple):
-    """What a page brought: its records that were asked for, and what looking at them says."""
+    """What a page brought. Decoded records are large, so they are let go once they were looked at."""
 
-    batch: Batch
-    records: Sequence[RawTrial]
+    notices: Sequence[str]
+    unread: Sequence[Unread]
+    undecodable: Sequence[RawTrial]
+    same_bytes: Sequence[Same]
     looking: Looking
 
 
@@ -74,7 +76,7 @@ class Fetch:
             with work.context.database.write() as session:
                 take_turn(session)
                 gone, merged_into = self.merges.weigh(session)
-                self._keep(session, merged_into, self._look(looks, merged_into).found())
+                self._keep(session, self._look(looks, merged_into).found())
                 for absent in gone:
                     self.absences.missing(session, absent)
         self.survey.finish()
@@ -84,13 +86,21 @@ class Fetch:
         done = 0
         begun: deque[_Page] = deque()
         for batch in self.work.client.fetch(due, self._known):
-            records = self.merges.take(batch)
-            begun.append(_Page(batch, records, self._look(looks, records, len(due) - done)))
+            begun.append(self._page(looks, batch, len(due) - done))
+            done += len(batch.answers)
+            del batch  # or its records would stay until the next ones are decoded
             if len(begun) > looks.are_helped:
                 yield begun.popleft()
-            done += len(batch.answers)
             self.work.progress("Reading the registry", min(done, len(due)), len(due))
         yield from begun
+
+    def _page(self, looks: Looks, batch: Batch, left: int) -> _Page:
+        """Begin to look at the records of a page. `left`: see `Looks.begin`."""
+        records = self.merges.take(batch)
+        same_bytes = [Same(*it.known) for it in _of(batch.answers, SameBytes)]
+        undecodable = [answer for answer in records if answer.problem]
+        unread = list(_of(batch.answers, Unread))
+        return _Page(batch.notices, unread, undecodable, same_bytes, self._look(looks, records, left))
 
     def _known(self, trials: Sequence[str]) -> Mapping[str, KnownAnswer]:
         with self.work.context.database.read() as session:
@@ -106,26 +116,21 @@ class Fetch:
         return looks.begin(decoded, heads, dictionary, left)
 
     def _take(self, session: Session, page: _Page) -> None:
-        batch = page.batch
-        self.work.counters.notices.extend(batch.notices)
-        same_bytes = [Same(*it.known) for it in _of(batch.answers, SameBytes)]
-        self._keep(session, page.records, page.looking.found(), same_bytes)
-        for unread in _of(batch.answers, Unread):
+        self.work.counters.notices.extend(page.notices)
+        for answer in page.undecodable:
+            about = (answer.trial, RefusalKind.UNDECODABLE, answer.body, "", answer.problem, answer.url)
+            set_aside(session, self.work, RefusedDocument(*about))
+        self._keep(session, page.looking.found(), page.same_bytes)
+        for unread in page.unread:
             kind = FailureKind.TOLD_TO_WAIT if isinstance(unread.error, NotBefore) else FailureKind.OTHER
             self.work.counters.fail(unread.trial, unread.error.message, kind)
 
-    def _keep(
-        self, session: Session, records: Sequence[RawTrial], found: Found, same_bytes: Sequence[Same] = ()
-    ) -> None:
+    def _keep(self, session: Session, found: Found, same_bytes: Sequence[Same] = ()) -> None:
         """Stage the records that differ from what we have, note the others as seen, and set aside what is no record."""
-        for answer in records:
-            if answer.problem:
-                about = (answer.trial, RefusalKind.UNDECODABLE, answer.body, "", answer.problem, answer.url)
-                set_aside(session, self.work, RefusedDocument(*about))
         for refused in _of(found.looked, Refused):
             self._refuse(session, refused.answer, refused.error)
         same, differing = [*_of(found.looked, Same), *same_bytes], list(_of(found.looked, Differing))
-        heads = trials.heads(session, filter(None, [*(it.trial for it in records), *(it.trial for it in same)]))
+        heads = trials.heads(session, [it.trial for it in (*found.looked, *same_bytes)])
         trials.found(session, [name for name, head in heads.items() if head.is_unknown])
         self._stage(session, differing, heads, found)
         moved = {it.trial for it in same if not is_current(it, heads)}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import orjson
@@ -17,7 +16,6 @@ from storage.values.trial_head import Head
 from tracker.errors import RecordError
 from tracker.isolation import one_record
 from tracker.polling.first_look import FirstDocument
-from tracker.records.json_objects import RawRecord
 from tracker.registries.answers import RawTrial
 from tracker.registries.registry import Registry
 
@@ -32,12 +30,11 @@ class Same(NamedTuple):
     wire_hash: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Differing:
+class Differing(NamedTuple):
     """An answer that is not the document we have."""
 
     trial: str
-    document: RawRecord
+    #: Its canonical bytes.
     raw: bytes
     sha256: str
     light_hash: str
@@ -56,6 +53,10 @@ class Refused(NamedTuple):
     answer: RawTrial
     error: RecordError
 
+    @property
+    def trial(self) -> str:
+        return self.answer.trial
+
 
 Looked = Same | Differing | Refused
 
@@ -71,7 +72,7 @@ def look_at(registry: Registry, answer: RawTrial, heads: Mapping[str, Head]) -> 
     except RecordError as error:
         return Refused(answer, error)
     sha256 = documents.digest(raw)
-    return Differing(answer.trial, answer.value, raw, sha256, same.light_hash, answer.wire_hash, answer.url)
+    return Differing(answer.trial, raw, sha256, same.light_hash, answer.wire_hash, answer.url)
 
 
 def is_current(answer: Same, heads: Mapping[str, Head]) -> bool:

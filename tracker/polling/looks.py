@@ -108,7 +108,7 @@ class Looks:
         for answer in records:
             looked.append(one := look_at(self.registry, answer, heads))
             if isinstance(one, Differing) and is_first(heads.get(one.trial)):
-                firsts[one.trial] = LookAnswer(first_look(self.registry, self.run, one.first, one.document))
+                firsts[one.trial] = LookAnswer(first_look(self.registry, self.run, one.first, answer.value))
         return Looking(looked, firsts)
 
     def _with_help(

@@ -56,7 +56,7 @@ class RunSurvey:
         for item in differing:
             if item.trial in known:
                 old = self._read(item.trial, self.work.registry.outline, orjson.loads(before[known[item.trial]]))
-                new = self._read(item.trial, self.work.registry.outline, item.document)
+                new = self._read(item.trial, self.work.registry.outline, orjson.loads(item.raw))
                 if old is not None and new is not None:
                     self.work.survey.add(old, new)
 
