@@ -13,6 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from tracker.changes.wording.nearest import nearest
 from tracker.cli.command_table import COMPLETE_VARIABLE, LazyCommand
+from tracker.cli.typed.as_typed import as_typed
 
 __all__ = ["lazy_group"]
 
@@ -56,6 +57,9 @@ def lazy_group(
         def __init__(self, **attributes: Any) -> None:
             super().__init__(**attributes)
             self.commands = _LazyCommands(table, self.commands)
+
+        def get_params(self, ctx: Any) -> list[Any]:
+            return [as_typed(param) for param in super().get_params(ctx)]
 
         def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
             """Find the command. An unknown one is refused with the nearest, also one of a group below."""

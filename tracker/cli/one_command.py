@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from tracker.cli.command_table import HELP_OPTIONS
+from tracker.cli.typed.as_typed import as_typed
 from tracker.cli.typed.formats import OUTPUT_VARIABLE, Format, format_of
 from tracker.errors import UsageError
 
@@ -31,6 +32,9 @@ class OneCommand(TyperCommand):
         if _OUTPUT in names:
             flag = next(param for param in command_of(_with_json, "json", TyperCommand).params if param.name == _JSON)
             self.params.insert(names.index(_OUTPUT) + 1, flag)
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        return [as_typed(param) for param in super().get_params(ctx)]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse, and put the output format that --json or the environment names in the place of -o."""
