@@ -117,27 +117,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _prepare_streams()
     # All files we or our libraries write are for their owner only: stores, exports and logs contain addresses.
     os.umask(0o077)
-    with interrupts_noticed() as is_interrupted:
-        try:
-            code = _run(words)
-        except KeyboardInterrupt:
-            code = INTERRUPTED
-        if is_interrupted():
-            # Also if the command went on: what a person stopped is not done.
-            code = INTERRUPTED
-    if code == INTERRUPTED:
-        _tell_interrupted()
-    _drop_unwritten()
-    skip_final_gc()
+    with relaxed_gc():
+        with interrupts_noticed() as is_interrupted:
+            try:
+                code = _run(words)
+            except KeyboardInterrupt:
+                code = INTERRUPTED
+            if is_interrupted():
+                # Also if the command went on: what a person stopped is not done.
+                code = INTERRUPTED
+        if code == INTERRUPTED:
+            _tell_interrupted()
+        _drop_unwritten()
+        skip_final_gc()
     return int(code)
 
 
 def _run(words: Sequence[str]) -> int:
     try:
-        with relaxed_gc():
-            code = app(words, prog_name="trialwatch", standalone_mode=False) or 0
-            if code != INTERRUPTED:
-                _tell_given_up()
+        code = app(words, prog_name="trialwatch", standalone_mode=False) or 0
+        if code != INTERRUPTED:
+            _tell_given_up()
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit):
         # The reader of our output has closed the pipe, for example `head`. Typer and rich then raise SystemExit.

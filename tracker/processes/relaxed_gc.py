@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["default_gc", "relaxed_gc", "skip_final_gc"]
+__all__ = ["default_gc", "imports_kept", "relaxed_gc", "skip_final_gc"]
 
 OFTEN_ENOUGH = (50_000, 20, 20)
 USUAL = gc.get_threshold()
@@ -25,6 +25,17 @@ def relaxed_gc() -> Iterator[None]:
 
 
 @contextmanager
+def imports_kept() -> Iterator[None]:
+    """Import modules inside the block, without a collection. They stay until the process ends, so none looks at them.
+
+    At the end of `relaxed_gc` the collector is due, and walks over all that was imported: a tenth of a short command.
+    """
+    with relaxed_gc():
+        yield
+        gc.freeze()
+
+
+@contextmanager
 def default_gc() -> Iterator[None]:
     """Restore Python's defaults inside `relaxed_gc`, for code that runs for months."""
     with _collected(USUAL):
@@ -34,7 +45,8 @@ def default_gc() -> Iterator[None]:
 def skip_final_gc() -> None:
     """Skip the final collection when the process ends, which takes a sixth of a command. The memory is freed anyway.
 
-    Objects that exist now are never collected after this call, so use it only at the very end.
+    Objects that exist now are never collected after this call, so use it only at the very end, inside `relaxed_gc`:
+    its end would collect them.
     """
     gc.freeze()
 
