@@ -21,8 +21,9 @@ _EMOJI = (
 _EMOJI += "\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
 _JOINING = "\u0620-\u065f\u066e-\u08ff\u0900-\u0fff\u1000-\u109f\u1780-\u17b3\u17b6-\u18af"
 _IDEOGRAPHS = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af"
-# Characters that shape a visible letter or picture, matched only in a position where they do so.
-_SHAPING = re.compile(
+# Characters that shape a visible letter or picture, matched only in a position where they do so. `re` compiles this
+# when a text first needs it, and keeps it: that takes longer than importing the rest of this module.
+_SHAPING = (
     f"(?<=[{_EMOJI}])[\ufe0e\ufe0f](?![\ufe00-\ufe0f])|(?<=[0-9#*])\ufe0f(?=\u20e3)"
     f"|(?<=[{_EMOJI}\ufe0f])\u200d(?=[{_EMOJI}])|(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
     f"|(?<=[{_IDEOGRAPHS}])[\ufe00-\ufe0f\U000e0100-\U000e01ef](?![\ufe00-\ufe0f\U000e0100-\U000e01ef])"
@@ -44,7 +45,7 @@ def _each_unsafe(text: str, escape: Callable[[re.Match[str]], str]) -> str:
     """Escape the unsafe characters of `text`, except those that shape their neighbours."""
     if (text.isascii() and text.isprintable()) or not _UNSAFE.search(text):
         return text
-    shaping = {found.start() for found in _SHAPING.finditer(text)}
+    shaping = {found.start() for found in re.finditer(_SHAPING, text)}
     return _UNSAFE.sub(lambda found: found.group() if found.start() in shaping else escape(found), text)
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
-from tracker.records.trial import TrialRecord
+if TYPE_CHECKING:
+    from tracker.records.trial import TrialRecord
 
 __all__ = ["REGISTERS", "Numbered", "numbers_in", "numbers_of"]
 
@@ -83,12 +85,17 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
 )
 """Register, canonical form, and pattern (in capitals). The groups of the pattern fill the form."""
 _CASES = {"JRCTS": "jRCTs", "JRCT": "jRCT", "JAPICCTI": "JapicCTI"}
-_COMPILED = tuple(
-    (register, form, re.compile(rf"(?<![A-Z0-9]){shape}(?![A-Z0-9]|-\d)", re.ASCII | re.IGNORECASE))
-    for register, form, shape in _SHAPES
-)
 _GLUED = re.compile(r"[\w/.]-$", re.ASCII)
 _LONGEST = 10_000
+
+
+@cache
+def _compiled() -> Sequence[tuple[str, str, re.Pattern[str]]]:
+    """Return the shapes as patterns. So many take 2 ms, which a command that reads no number does without."""
+    return [
+        (register, form, re.compile(rf"(?<![A-Z0-9]){shape}(?![A-Z0-9]|-\d)", re.ASCII | re.IGNORECASE))
+        for register, form, shape in _SHAPES
+    ]
 
 
 def numbers_in(text: str) -> tuple[Numbered, ...]:
@@ -99,7 +106,7 @@ def numbers_in(text: str) -> tuple[Numbered, ...]:
 
 
 def _found(text: str) -> Iterator[tuple[int, Numbered]]:
-    for register, form, shape in _COMPILED:
+    for register, form, shape in _compiled():
         for match in shape.finditer(text):
             if not _is_part(text, match.start()) and not _is_placeholder(register, match):
                 yield match.start(), Numbered(form.format(*(_cased(register, it) for it in match.groups())), register)

@@ -15,9 +15,9 @@ __all__ = ["LONGEST_RUN", "composed"]
 
 LONGEST_RUN = 64
 """Runs of up to this many marks are composed. Longer runs stay as they are, so two orders of one are two texts."""
-_NO_LETTER_BEFORE = "\u0300"
-"""The first mark in Unicode. Text that has only characters before it has no marks."""
-_PERHAPS = re.compile(f"[{_NO_LETTER_BEFORE}-\U0010ffff]{{{LONGEST_RUN + 1},}}")
+_LAST_BEFORE_MARKS = "\u02ff"
+"""The last character before the first mark in Unicode. Text that has only characters up to it has no marks."""
+_PERHAPS = re.compile(f"[^\0-{_LAST_BEFORE_MARKS}]{{{LONGEST_RUN + 1},}}")
 _LIKE_MARKS = frozenset("\u0f73\u0f75\u0f81")
 """Vowels that count as letters but decompose into two marks."""
 
