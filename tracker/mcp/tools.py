@@ -36,10 +36,10 @@ from tracker.services.results.owing import OwingSort
 from tracker.services.results.results_report import ResultsRequest, results_report
 from tracker.services.similar.stored_similar import stored_similar
 from tracker.services.spelling import as_parameter
-from tracker.services.typed.change_filters import TypedChanges
 from tracker.services.typed.similar_filters import similar_filters
 from tracker.services.typed.status_codes import status_code
 from tracker.services.typed.trial_ids import trial_id, trial_ids
+from tracker.services.typed.typed_changes import TypedChanges
 from tracker.services.typed.version_choice import version_choice
 from tracker.services.versions.reported import registered_outcomes, reported_results
 from tracker.services.versions.show import VersionChoice, show

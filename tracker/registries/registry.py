@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 import msgspec
 
 from tracker.records.json_objects import RawRecord
-from tracker.registries.answers import Batch, KnownAnswers, none_known
 
 if TYPE_CHECKING:
     from schedules.calendars import Calendar
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from tracker.http.polite_client import PoliteClient
     from tracker.records.results.reported import Reported
     from tracker.records.trial import Dates, Results, TrialRecord
+    from tracker.registries.answers import Batch, KnownAnswers
     from tracker.registries.id_family import IdFamily
     from tracker.registries.search import SearchLanguage
 
@@ -57,7 +57,7 @@ class Client(Protocol):
         """Return the registry's data timestamp, as text that sorts by time. Raise RegistryError."""
         ...
 
-    def fetch(self, trials: Sequence[str], known: KnownAnswers = none_known) -> Iterator[Batch]:
+    def fetch(self, trials: Sequence[str], known: KnownAnswers = ...) -> Iterator[Batch]:
         """Yield the full records of these ids, one group at a time. Failures are answers (`Unread`), not exceptions.
 
         A record that `known` has already may be answered with `SameBytes`. It is asked once for each group.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from tracker.registries.answers import RawTrial
+if TYPE_CHECKING:
+    from tracker.registries.answers import RawTrial
 
 __all__ = ["Pairs", "SearchLanguage", "Searchable"]
 

@@ -1,27 +1,24 @@
-"""Whether what a question names is stored, answered by the read-only door. SQLAlchemy is loaded for the rare cases."""
+"""Whether the trials that a question names are stored, answered by the read-only door."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from storage.reads.changes import stored_changes
 from storage.reads.in_session import SessionDoor
 from storage.reads.row_reader import RowSource
-from storage.reads.trials.stored_trials import TAG_IS_KNOWN
 from storage.values.batches import batches
 from storage.values.change_filter import ChangeFilter
 from tracker.services.known_trials import known_trials
+from tracker.services.tag_by_door import OpenStore, refuse_unknown_tag
 
 if TYPE_CHECKING:
     from storage.engine.database import Database
 
-__all__ = ["OpenStore", "known_ids", "of_stored", "opened_anyway", "refuse_unknown_tag"]
-
-OpenStore = Callable[[], "AbstractContextManager[Database]"]
-"""Opens the store with all that a session needs. It costs a quarter of a second, so it is called only when needed."""
+__all__ = ["known_ids", "of_stored", "opened_anyway"]
 
 
 def opened_anyway(database: Database) -> tuple[RowSource, OpenStore]:
@@ -38,20 +35,6 @@ def known_ids(door: RowSource, wanted: Sequence[str]) -> tuple[Sequence[str], Se
         # One query for most. Following obsolete ids takes some for each id.
         have = {row.trial for some in batches(wanted) for row in reader.rows(stored_changes.KNOWN, trials=some)}
         return (wanted, ()) if have.issuperset(wanted) else known_trials(reader, wanted)
-
-
-def refuse_unknown_tag(door: RowSource, store: OpenStore, tag: str | None) -> None:
-    """Raise UsageError, with the nearest tag, for a tag that nothing has."""
-    if tag is None:
-        return
-    with door.read() as reader:
-        if reader.one(TAG_IS_KNOWN, tag=tag).number:
-            return
-    # The tag of a set that has no trials yet, and the nearest tag of a wrong one: both rare.
-    from tracker.services.known_tags import check_tag  # noqa: PLC0415  (SQLAlchemy)
-
-    with store() as database, database.read() as session:
-        check_tag(session, tag)
 
 
 def of_stored(door: RowSource, store: OpenStore, wanted: ChangeFilter) -> tuple[ChangeFilter, list[str]]:

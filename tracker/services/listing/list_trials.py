@@ -10,9 +10,9 @@ from storage.reads.door import ReadDoor
 from tracker.api.trials import Trial
 from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError
-from tracker.services.known_by_door import OpenStore, refuse_unknown_tag
 from tracker.services.listing.list_order import SortBy
 from tracker.services.listing.listed_rows import watched_after
+from tracker.services.tag_by_door import OpenStore, refuse_unknown_tag
 
 __all__ = ["ListedTrials", "list_trials"]
 

@@ -1,27 +1,20 @@
-"""The rows of a list of trials, with tags, notes and what their results status says."""
+"""The rows of a list of trials, with tags and notes."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from datetime import datetime
 
 from storage.reads.door import Reader
 from storage.reads.trials import stored_trials
 from storage.reads.trials.stored_trials import ListedTrial, TrialTag
 from storage.values.batches import batches
 from tracker.api.trials import Trial
-from tracker.results.scorecard import days_late, days_overdue, first_due
 from tracker.services.labels.shown_notes import notes_of_trials
 from tracker.services.listing.trial_shape import trial_out
 
-if TYPE_CHECKING:
-    from tracker.services.results.kept.shown_statuses import ShownStatus
-
-__all__ = ["listed_rows", "watched_after", "with_status"]
+__all__ = ["listed_rows", "watched_after"]
 
 
 def listed_rows(reader: Reader, wanted: Sequence[str], now: datetime) -> list[Trial]:
@@ -58,23 +51,3 @@ def _shaped(reader: Reader, rows: Sequence[ListedTrial], tags: Iterable[TrialTag
         )
         for row in rows
     ]
-
-
-def with_status(row: Trial, status: ShownStatus | None, today: date) -> Trial:
-    """Return the row with the keys that its results status fills. They are null without one."""
-    if status is None:
-        return msgspec.structs.replace(row, **dict.fromkeys(_OF_STATUS))
-    due = first_due(status.results)
-    values: dict[str, Any] = {
-        "sponsor": status.results.sponsor,
-        "due": due.isoformat() if due else None,
-        "overdue": days_overdue(status.results, today),
-        "late": days_late(status.results, today),
-        "posted": status.results.posted,
-        "slip": status.slip,
-        "changed": status.changed,
-    }
-    return msgspec.structs.replace(row, **values)
-
-
-_OF_STATUS = ("sponsor", "due", "overdue", "late", "posted", "slip", "changed")

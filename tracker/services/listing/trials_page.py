@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import msgspec
 
 from storage.engine.database import Database
 from storage.reads.door import ReadDoor, Reader
@@ -20,10 +22,11 @@ from storage.reads.trials.trial_pages import Order, page
 from storage.values.states import ResultsState
 from tracker.api.trials import Trial
 from tracker.errors import RecordError, UsageError
-from tracker.services.known_by_door import refuse_unknown_tag
-from tracker.services.listing.listed_rows import listed_rows, with_status
+from tracker.results.scorecard import days_late, days_overdue, first_due
+from tracker.services.listing.listed_rows import listed_rows
 from tracker.services.page_cursor import page_cursor, read_cursor
-from tracker.services.results.kept.shown_statuses import read_statuses
+from tracker.services.results.kept.shown_statuses import ShownStatus, read_statuses
+from tracker.services.tag_by_door import refuse_unknown_tag
 
 __all__ = [
     "LARGEST_PAGE",
@@ -43,6 +46,7 @@ UNTOLD = "unknown"
 LARGEST_PAGE = 1000
 _MOST_WORDS = 20
 _LONGEST_WORD = 100
+_OF_STATUS = ("sponsor", "due", "overdue", "late", "posted", "slip", "changed")
 
 
 class TrialSort(StrEnum):
@@ -131,7 +135,7 @@ def trials_page(door: ReadDoor, database: Database, request: TrialsRequest, now:
     statuses.work_out(database)
     has_more = len(chosen) > request.limit
     return TrialsPage(
-        rows=[with_status(row, statuses.found.get(row.trial), now.date()) for row in rows],
+        rows=[_with_status(row, statuses.found.get(row.trial), now.date()) for row in rows],
         total=sum(number for state, number in counts.items() if request.results is None or state in request.results),
         by_results=counts,
         next=page_cursor(_order(request), chosen[request.limit - 1]) if has_more else None,
@@ -202,3 +206,20 @@ def _chosen(reader: Reader, request: TrialsRequest, wanted: TrialFilter, now: da
 def _counted(reader: Reader, wanted: TrialFilter) -> dict[str, int]:
     query, named = stored_trials.count_by_results(stored_trials.without_results(wanted))
     return dict(zip((*ResultsState, UNTOLD), reader.remembered_one(query, **named), strict=True))
+
+
+def _with_status(row: Trial, status: ShownStatus | None, today: date) -> Trial:
+    """Return the row with the keys that its results status fills. They are null without one."""
+    if status is None:
+        return msgspec.structs.replace(row, **dict.fromkeys(_OF_STATUS))
+    due = first_due(status.results)
+    values: dict[str, Any] = {
+        "sponsor": status.results.sponsor,
+        "due": due.isoformat() if due else None,
+        "overdue": days_overdue(status.results, today),
+        "late": days_late(status.results, today),
+        "posted": status.results.posted,
+        "slip": status.slip,
+        "changed": status.changed,
+    }
+    return msgspec.structs.replace(row, **values)

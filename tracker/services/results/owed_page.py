@@ -18,9 +18,9 @@ from tracker.errors import RecordError, UsageError
 from tracker.records.text import one_line
 from tracker.results.duties import DutyTerms
 from tracker.results.scorecard import NO_SPONSOR, days_late_by
-from tracker.services.known_by_door import refuse_unknown_tag
 from tracker.services.results.kept.shown_statuses import ShownStatuses, read_statuses
 from tracker.services.results.owing import OwingSort
+from tracker.services.tag_by_door import refuse_unknown_tag
 
 __all__ = ["LARGEST_PAGE", "Ahead", "Duties", "OwedPage", "OwedRequest", "SponsorOwing", "owed_page"]
 

@@ -15,8 +15,9 @@ from tracker.changes.wording.nearest import did_you_mean
 from tracker.context.progress import Progress
 from tracker.errors import RecordError, UsageError
 from tracker.results.scorecard import NO_SPONSOR, owed, perhaps_owed
-from tracker.services.known_by_door import OpenStore, known_ids, refuse_unknown_tag
+from tracker.services.known_by_door import known_ids
 from tracker.services.results.kept.kept_statuses import statuses_of
+from tracker.services.tag_by_door import OpenStore, refuse_unknown_tag
 from tracker.services.titles import titles_of
 
 __all__ = ["FoundOwing", "OwingRequest", "OwingSort", "owing"]

@@ -14,9 +14,9 @@ from storage.values.states import ResultsState
 from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError
 from tracker.results.scorecard import NO_SPONSOR, ResultsStatus, SponsorCard, SponsorCount, cards, is_unposted
-from tracker.services.known_by_door import OpenStore
 from tracker.services.results.date_slips import slips
 from tracker.services.results.kept.kept_statuses import each_statuses, statuses_of
+from tracker.services.tag_by_door import OpenStore
 
 __all__ = ["ALL_SPONSORS", "posted_in", "posted_since", "scorecard", "unposted"]
 

@@ -14,10 +14,11 @@ from tracker.context.progress import Progress
 from tracker.errors import RecordError
 from tracker.results.scorecard import SponsorCard
 from tracker.services.changes.moments import Moment
-from tracker.services.known_by_door import OpenStore, known_ids, refuse_unknown_tag
+from tracker.services.known_by_door import known_ids
 from tracker.services.results import report_parts
 from tracker.services.results.kept.kept_statuses import bring_up_to_date, each_statuses
 from tracker.services.results.results_on import results_on
+from tracker.services.tag_by_door import OpenStore, refuse_unknown_tag
 
 __all__ = ["ResultsReport", "ResultsRequest", "results_report"]
 

@@ -18,7 +18,7 @@ from tracker.api.lists import ChangeList, OneChange
 from tracker.errors import UnknownChange, UsageError
 from tracker.services.changes.change_list import change_list
 from tracker.services.changes.changes_page import change_with
-from tracker.services.typed.change_filters import TypedChanges
+from tracker.services.typed.typed_changes import TypedChanges
 from tracker.web.access.guard import may_still_ask
 from tracker.web.api.openapi import answers, streamed
 from tracker.web.api.parameters import (

@@ -16,8 +16,8 @@ from storage.values.batches import batches
 from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError
 from tracker.results.scorecard import ResultsStatus
-from tracker.services.known_by_door import OpenStore
 from tracker.services.results.made_by import MADE_BY
+from tracker.services.tag_by_door import OpenStore
 
 __all__ = ["bring_up_to_date", "each_statuses", "statuses_of"]
 
