@@ -6,8 +6,7 @@ A registry has its own calendar or none. Holidays are not modelled, because a ch
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 __all__ = ["Calendar"]
 
@@ -31,23 +30,30 @@ class Calendar:
 
         It is computed on the local calendar, so it follows daylight saving time there.
         """
-        local = after.astimezone(ZoneInfo(self.zone))
+        zone = self._zone()
+        local = after.astimezone(zone)
         for ahead in range(9):
             day = local.date() + timedelta(days=ahead)
             if day.weekday() not in self.weekdays:
                 continue
-            out = datetime.combine(day, self.at, ZoneInfo(self.zone)).astimezone(UTC) + self.settled
+            out = datetime.combine(day, self.at, zone).astimezone(UTC) + self.settled
             if out > after:
                 return out
         raise ValueError(f"a calendar without weekdays never publishes: {self}")
 
     def last_day(self, now: datetime) -> date:
         """Return the local day of the data set that should be out by `now`."""
-        local = now.astimezone(ZoneInfo(self.zone))
+        zone = self._zone()
+        local = now.astimezone(zone)
         for back in range(9):
             day = local.date() - timedelta(days=back)
             if day.weekday() not in self.weekdays:
                 continue
-            if datetime.combine(day, self.at, ZoneInfo(self.zone)).astimezone(UTC) + self.settled <= now:
+            if datetime.combine(day, self.at, zone).astimezone(UTC) + self.settled <= now:
                 return day
         raise ValueError(f"a calendar without weekdays never publishes: {self}")
+
+    def _zone(self) -> tzinfo:
+        from zoneinfo import ZoneInfo  # noqa: PLC0415  (every command makes a calendar, and few ask it)
+
+        return ZoneInfo(self.zone)

@@ -7,7 +7,6 @@ is moved by hand, for the demo.
 
 from __future__ import annotations
 
-import random
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -54,6 +53,8 @@ class SystemClock:
         return time.monotonic()
 
     def jitter(self, seconds: float) -> float:
+        import random  # noqa: PLC0415  (every command has a clock, and few wait)
+
         return random.uniform(0, seconds)
 
 

@@ -6,7 +6,6 @@ name and line.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from errno import EINVAL, EISDIR, ENOTDIR
@@ -14,7 +13,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-import platformdirs
 
 from storage.engine.url import SQLITE, parse
 from storage.files.file_causes import file_cause
@@ -70,6 +68,8 @@ def home_of(environment: Mapping[str, str]) -> Path:
     """
     if named := environment.get("TRIALWATCH_HOME"):
         return _path(named)
+    import platformdirs  # noqa: PLC0415  (only where TRIALWATCH_HOME is not set)
+
     try:
         usual = platformdirs.user_data_dir("trialwatch")
     except (RuntimeError, KeyError):  # no HOME, and no entry in the table of users
@@ -164,6 +164,10 @@ def _unreadable(path: Path, error: OSError) -> str:
 
 
 def _decoded(path: Path, text: str) -> TomlTable:
+    if not text:
+        return {}
+    import tomllib  # noqa: PLC0415  (only for a file, which a few variables can stand in for)
+
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -11,7 +11,6 @@ No function here raises for any text, and none removes control characters: outpu
 
 from __future__ import annotations
 
-import html
 import re
 from typing import Any
 
@@ -43,6 +42,8 @@ def unescape(text: str) -> str:
         return text
     if "&#" in text:
         text = _LONG_REFERENCE.sub(_bounded, text)
+    import html  # noqa: PLC0415  (its table of 2,000 names, which a command that only shows texts never needs)
+
     return html.unescape(text)
 
 

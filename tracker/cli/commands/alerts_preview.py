@@ -21,11 +21,12 @@ from tracker.cli.render.table_layout import cut
 from tracker.cli.render.tables.message_table import trial_column
 from tracker.cli.render.tables.severity_styles import SEVERITY_STYLES
 from tracker.cli.render.terminal import console, hanging
-from tracker.cli.typed.arguments import TIMES_HELP, moment
+from tracker.cli.typed.arguments import TIMES_HELP
 from tracker.context.clock_of import clock_of
 from tracker.context.open_store import read_store
 from tracker.records.clean import clean
 from tracker.services.alerts import preview as alert_preview
+from tracker.services.moments import since_of
 from tracker.services.titles import titles_of
 
 __all__ = ["command"]
@@ -64,7 +65,7 @@ def command(
     loaded = settings()
     config = alert_config(loaded)
     clock = clock_of(loaded)
-    found_since = moment(since, clock.now())
+    found_since = since_of(since, clock.now())
     wanted = ChangeFilter(since_day=found_since.day, since_instant=found_since.instant)
     with read_store(loaded, clock) as session:
         ask = alert_preview.fates if explain else alert_preview.preview

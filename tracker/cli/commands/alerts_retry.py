@@ -13,9 +13,10 @@ from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.delivery_notes import tell_delivered
 from tracker.cli.render.output import Output, emit, note
 from tracker.cli.render.tables.message_table import answer_of_messages, tell_unknown_messages
-from tracker.cli.typed.arguments import TIMES_HELP, Keys, OneChannel, moment
+from tracker.cli.typed.arguments import TIMES_HELP, Keys, OneChannel
 from tracker.errors import UsageError
 from tracker.services.alerts.retry import RetryRequest, retry
+from tracker.services.moments import since_of
 
 __all__ = ["command"]
 
@@ -41,7 +42,7 @@ def command(
         raise UsageError("Name keys, or dead messages by --since or --channel. See: trialwatch alerts outbox")
     loaded = settings()
     with open_context(loaded) as context:
-        since_when = moment(since, context.clock.now()) if since else None
+        since_when = since_of(since, context.clock.now()) if since else None
         request = RetryRequest(tuple(keys or ()), since_when, channel)
         found = retry(context, open_delivery(context, loaded), request)
     if found.delivered is None:

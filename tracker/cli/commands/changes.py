@@ -35,7 +35,6 @@ from tracker.services.changes.moments import Moment
 from tracker.services.moments import period_of
 from tracker.services.typed.change_filters import severities_from, wanted_kinds
 from tracker.services.typed.choices import check_choice
-from tracker.services.typed.trial_ids import trial_ids
 
 __all__ = ["CHANGES_FOUND", "command"]
 
@@ -139,7 +138,7 @@ def command(
     reader = ChangeReader.of(account(), ids, kind, least, tag, since, until)
     asked = _filter(kind, least, tag, after, limit, period_of(since, until, clock.now()))
     request = ChangesRequest(
-        trials=trial_ids(ids) if ids else None,
+        trials=_trials(ids) if ids else None,
         filter=asked,
         new_for=reader if new else None,
         new_since=clock.now() - NEW_READER_BEGINS if new and not (since or after) else None,
@@ -155,6 +154,12 @@ def command(
     found = _show(loaded, clock, request, output)
     _tell_left_out(found, new=new)
     _end(found, exit_code=exit_code)
+
+
+def _trials(ids: list[str]) -> list[str]:
+    from tracker.services.typed.trial_ids import trial_ids  # noqa: PLC0415  (the patterns of all ids)
+
+    return trial_ids(ids)
 
 
 def _show(loaded: Settings, clock: Clock, request: ChangesRequest, output: Output) -> FoundChanges:

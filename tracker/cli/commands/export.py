@@ -11,7 +11,7 @@ from tracker.changes.wording.words import count_of
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.common_notes import tell_left_out, tell_unknown
 from tracker.cli.render.output import note
-from tracker.cli.typed.arguments import Force, Since, StoredTrials, moment
+from tracker.cli.typed.arguments import Force, Since, StoredTrials
 from tracker.cli.typed.file_targets import FormatTarget, format_target
 from tracker.cli.typed.given_options import only_with
 from tracker.context.clock_of import clock_of
@@ -22,6 +22,7 @@ from tracker.services.export.chosen_trials import TrialChoice, not_listed
 from tracker.services.export.export import Exported, ExportRequest, export
 from tracker.services.export.formats import BINARY, FORMATS
 from tracker.services.export.tables import TABLES
+from tracker.services.moments import since_of
 from tracker.services.typed.trial_ids import trial_ids
 
 __all__ = ["command"]
@@ -95,7 +96,7 @@ def command(
     choice = TrialChoice(trial_ids(ids) if ids else None, tag, rule)
     clock = clock_of(loaded := settings())
     now = clock.now()
-    since_then = moment(since, now) if since else Moment()
+    since_then = since_of(since, now) if since else Moment()
     request = ExportRequest(what, target.form, since_then, target.path or sys.stdout, force, choice, mark)
     with open_store(loaded, clock) as database:
         done = export(database, request, now.date())

@@ -22,13 +22,14 @@ from tracker.cli.render.tables.owing_table import answer_of_owing, tell_owing
 from tracker.cli.render.tables.reported_table import answer_of_reported
 from tracker.cli.render.tables.results_table import print_results
 from tracker.cli.render.tables.trial_table import EARLIER
-from tracker.cli.typed.arguments import Tag, WatchedTrials, moment, storable
+from tracker.cli.typed.arguments import Tag, WatchedTrials, storable
 from tracker.cli.typed.file_targets import file_or_stdout, is_stdout
 from tracker.cli.typed.given_options import given
 from tracker.context.clock_of import clock_of
 from tracker.context.open_door import open_door, opened
 from tracker.errors import UsageError
 from tracker.results.duties import RULES
+from tracker.services.moments import since_of
 from tracker.services.results.owing import OwingRequest, OwingSort, owing
 from tracker.services.results.results_report import ResultsReport, ResultsRequest, results_report
 from tracker.services.titles import titles_of
@@ -138,7 +139,7 @@ def command(
     if by is not None:
         check_choice("--by", by, [BY])
     now = (clock := clock_of(loaded := settings())).now()
-    since = moment(posted_since, now, "--posted-since") if posted_since is not None else None
+    since = since_of(posted_since, now, "--posted-since") if posted_since is not None else None
     request = ResultsRequest(trial_ids(ids) if ids else None, tag, unposted, since)
     with open_door(loaded, clock) as door:
         with progress() as show:

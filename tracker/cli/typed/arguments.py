@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 import typer
-
-from tracker.services.changes.moments import Moment
-from tracker.services.labels.tag_names import new_tag
-from tracker.services.moments import since_of
 
 __all__ = [
     "TIMES_HELP",
@@ -26,7 +21,6 @@ __all__ = [
     "TrialsOrQuery",
     "Until",
     "WatchedTrials",
-    "moment",
     "storable",
 ]
 
@@ -60,6 +54,16 @@ TrialsOrQuery = Annotated[
 TrialsOrCohort = Annotated[
     list[str] | None, typer.Argument(metavar="ID", help=f"{IDS_HELP} Needed unless --cohort is given.")
 ]
+
+
+def _new_tags(tags: list[str] | None) -> list[str] | None:
+    if not tags:
+        return tags
+    from tracker.services.labels.tag_names import new_tag  # noqa: PLC0415  (the patterns of all ids, for few commands)
+
+    return [new_tag(tag) for tag in tags]
+
+
 Tag = Annotated[str | None, typer.Option("--tag", metavar="TAG", help="Only trials with this tag.")]
 Tags = Annotated[
     list[str] | None,
@@ -67,7 +71,7 @@ Tags = Annotated[
         "--tag",
         metavar="TAG",
         help="Tag the trials. Can be repeated.",
-        callback=lambda tags: tags and [new_tag(tag) for tag in tags],
+        callback=_new_tags,
     ),
 ]
 OneTrial = Annotated[str, typer.Argument(metavar="ID", help=ID_HELP)]
@@ -80,11 +84,6 @@ ChannelName = Annotated[
     str,
     typer.Argument(metavar="CHANNEL", help="The name of a channel, such as me. All of them: trialwatch alerts check"),
 ]
-
-
-def moment(text: str, now: datetime, option: str = "--since") -> Moment:
-    """Return the day or instant from which something is wanted. Raise UsageError for what is none, or in the future."""
-    return since_of(text, now, option)
 
 
 def storable(number: int | None) -> int | None:

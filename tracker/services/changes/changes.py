@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from storage.reads.changes import stored_changes
 from storage.reads.changes.change_fields import fields_of
@@ -15,7 +14,8 @@ from storage.values.severity import Severity, at_least
 from tracker.api.changes import Change, QuietPoll
 from tracker.errors import RecordError
 from tracker.recording.row_mapping import change_out
-from tracker.services.known_by_door import OpenStore, of_stored
+from tracker.services.known_by_door import of_stored
+from tracker.services.tag_by_door import OpenStore
 from tracker.services.titles import titles_of
 
 __all__ = ["ChangeReader", "ChangesRequest", "FoundChanges", "changes", "each_part", "last_seq"]
@@ -39,6 +39,8 @@ class ChangeReader:
         """Return the reader of a question, from its filters as they were typed. `rest` is tag, since and until."""
         if not (ids or kinds or min_severity != Severity.ADMIN or any(rest)):
             return cls(user, user)
+        from hashlib import sha256  # noqa: PLC0415  (it loads OpenSSL, and most questions have no filter)
+
         question = (sorted(ids or ()), sorted(kinds or ()), min_severity, *rest)
         digest = sha256(repr(question).encode(errors="backslashreplace")).hexdigest()
         return cls(user, f"{user}:{digest[:16]}")
