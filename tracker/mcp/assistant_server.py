@@ -38,7 +38,7 @@ from tracker.mcp.quoted import INSTRUCTIONS
 from tracker.mcp.reading import Reading
 from tracker.records.clean import clean
 from tracker.records.json_objects import JsonObject
-from tracker.records.text import one_line
+from tracker.records.one_line import one_line
 from tracker.services.diagnostics.told_errors import told_error
 from tracker.services.similar.one_search import in_turn
 from tracker.services.typed.wrong_values import wrong_value

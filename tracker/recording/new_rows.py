@@ -10,7 +10,7 @@ from storage.values.states import VersionSource
 from storage.values.write_models import THIS_VERSION, NewEvent, NewField, NewVersion
 from tracker.changes.effective_date import Dated
 from tracker.changes.event import Event
-from tracker.records.text import one_line
+from tracker.records.one_line import one_line
 from tracker.registries.registry import Reading
 
 __all__ = ["event_row", "event_rows", "version_row"]

@@ -8,9 +8,12 @@ from collections.abc import Callable
 
 __all__ = ["clean", "json_safe", "neutral"]
 
+# The large patterns are texts: `re` compiles each when it is first needed, and keeps it. That takes longer than
+# importing the rest of this module, and text in ASCII needs none of them.
+
 # C0 and C1 controls, DEL, surrogates; bidi marks, embeddings, overrides and isolates; zero width, fillers and other
 # characters without a shape, line separators, byte order marks, interlinear and tag characters, variation selectors.
-_UNSAFE = re.compile(
+_UNSAFE = (
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
@@ -21,16 +24,16 @@ _EMOJI = (
 _EMOJI += "\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
 _JOINING = "\u0620-\u065f\u066e-\u08ff\u0900-\u0fff\u1000-\u109f\u1780-\u17b3\u17b6-\u18af"
 _IDEOGRAPHS = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af"
-# Characters that shape a visible letter or picture, matched only in a position where they do so. `re` compiles this
-# when a text first needs it, and keeps it: that takes longer than importing the rest of this module.
+# Characters that shape a visible letter or picture, matched only in a position where they do so.
 _SHAPING = (
     f"(?<=[{_EMOJI}])[\ufe0e\ufe0f](?![\ufe00-\ufe0f])|(?<=[0-9#*])\ufe0f(?=\u20e3)"
     f"|(?<=[{_EMOJI}\ufe0f])\u200d(?=[{_EMOJI}])|(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
     f"|(?<=[{_IDEOGRAPHS}])[\ufe00-\ufe0f\U000e0100-\U000e01ef](?![\ufe00-\ufe0f\U000e0100-\U000e01ef])"
 )
 _DELETE = "\x7f"
-_FORMULA = re.compile(
-    "(^)(?=[\\s'\"]*[\\t\\r=+\\-@＝＋－＠﹢﹣﹫﹦])|([;|\\t\\n\\r])(?=(?:[^\\S\\t\\n\\r]|['\"])*[=+\\-@＝＋－＠﹢﹣﹫﹦])"
+_FORMULA = (
+    "(^)(?=[\\s'\"]*[\\t\\r=+\\-@＝＋－＠﹢﹣﹫﹦])|"
+    "([;|\\t\\n\\r])(?=(?:[^\\S\\t\\n\\r]|['\"])*[=+\\-@＝＋－＠﹢﹣﹫﹦])"
 )
 """Where a formula may begin: at the start of a cell, or after a character that a spreadsheet may take for its end."""
 _NUMBER = re.compile(r"\s*[+-]?\d+(?:\.\d+)?\s*(?:[;|\t\n\r]|\Z)")
@@ -43,10 +46,10 @@ def _escaped(found: re.Match[str]) -> str:
 
 def _each_unsafe(text: str, escape: Callable[[re.Match[str]], str]) -> str:
     """Escape the unsafe characters of `text`, except those that shape their neighbours."""
-    if (text.isascii() and text.isprintable()) or not _UNSAFE.search(text):
+    if (text.isascii() and text.isprintable()) or not re.search(_UNSAFE, text):
         return text
     shaping = {found.start() for found in re.finditer(_SHAPING, text)}
-    return _UNSAFE.sub(lambda found: found.group() if found.start() in shaping else escape(found), text)
+    return re.sub(_UNSAFE, lambda found: found.group() if found.start() in shaping else escape(found), text)
 
 
 def clean(text: str) -> str:
@@ -78,4 +81,4 @@ def neutral(text: str) -> str:
     def led(found: re.Match[str]) -> str:
         return found.group() if _NUMBER.match(text, found.end()) else f"{found.group()}'"
 
-    return _FORMULA.sub(led, text)
+    return re.sub(_FORMULA, led, text)

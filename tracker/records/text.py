@@ -16,7 +16,7 @@ from typing import Any
 
 from tracker.records.nfc import composed
 
-__all__ = ["compared", "fold", "folded", "one_line", "plain_words", "slug", "squeezed", "tidy", "unescape"]
+__all__ = ["compared", "fold", "folded", "plain_words", "slug", "squeezed", "tidy", "unescape"]
 
 _MARKDOWN_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>~|&^=$\"'/:;,?@%])")
 _UNSEEN = "\u00ad\u200b\u200e\u200f\u2060\ufeff"
@@ -72,11 +72,6 @@ def tidy(text: str) -> str:
         if "\n\n\n" in text:
             text = _MANY_BLANK_LINES.sub("\n\n", text)
     return text.strip()
-
-
-def one_line(text: str) -> str:
-    """Return `text` on one line. For titles, names and labels: a line of its own could look like another field."""
-    return " ".join(text.split())
 
 
 def fold(text: str) -> str:

@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 from tracker.errors import Unreadable
 from tracker.records.json_objects import RawRecord
-from tracker.records.text import compared, one_line, squeezed, tidy
+from tracker.records.one_line import one_line
+from tracker.records.text import compared, squeezed, tidy
 
 __all__ = ["Section", "WarningKind", "Warnings"]
 

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from storage.reads.row_reader import RowSource
-from storage.reads.trials.stored_trials import TAG_IS_KNOWN
+from storage.reads.trials.tags import TAG_IS_KNOWN
 
 if TYPE_CHECKING:
     from storage.engine.database import Database

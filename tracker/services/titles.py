@@ -7,7 +7,7 @@ from collections.abc import Collection
 from storage.reads.changes import stored_changes
 from storage.reads.row_reader import RowReader
 from storage.values.batches import batches
-from tracker.records.text import one_line
+from tracker.records.one_line import one_line
 
 __all__ = ["titles_of"]
 

@@ -7,10 +7,10 @@ from typing import Final, NamedTuple
 
 from storage.reads.query import Query
 from storage.reads.row_reader import RowReader
-from storage.reads.trials.stored_trials import ALIASES_OF
 from storage.values.batches import batches
 
 __all__ = [
+    "ALIASES_OF",
     "HAVING_VERSION",
     "LEADS_TO",
     "LINKS",
@@ -39,6 +39,7 @@ class _Link(NamedTuple):
     other: str
 
 
+ALIASES_OF: Final = Query("SELECT alias, trial FROM alias WHERE alias IN (:aliases)", _Obsolete)
 HAVING_VERSION: Final = Query(
     "SELECT trial FROM trial WHERE trial IN (:trials) AND current_version IS NOT NULL", _Trial
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from storage.reads.query import Query, Value
-from storage.reads.trials.stored_trials import holding
+from storage.reads.trials.trial_filter import holding
 from storage.values.states import ResultsState
 
 __all__ = [

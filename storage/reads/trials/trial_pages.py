@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from storage.reads.door import Reader
 from storage.reads.query import Query
-from storage.reads.trials.stored_trials import SORTS, After, Chosen, Named, TrialFilter, choose, conditions_of
+from storage.reads.trials.trial_filter import SORTS, After, Chosen, Named, TrialFilter, choose, conditions_of
 
 __all__ = ["Order", "page"]
 

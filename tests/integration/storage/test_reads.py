@@ -19,7 +19,8 @@ from storage.reads.door import ReadDoor, Reader
 from storage.reads.trials import stored_duties, versions
 from storage.reads.trials import stored_trials as reads
 from storage.reads.trials.stored_duties import DutyFilter
-from storage.reads.trials.stored_trials import After, Chosen, TrialFilter
+from storage.reads.trials.tags import TAGS_BETWEEN, TAGS_OF
+from storage.reads.trials.trial_filter import SORTS, After, Chosen, TrialFilter, count_by_results
 from storage.reads.trials.trial_pages import Order, page
 from storage.tables.models import EventRow, FieldChangeRow, TagRow
 from storage.values.change_filter import ChangeFilter, both_bounds
@@ -174,7 +175,7 @@ def test_each_sort_has_its_order_and_pages_join_without_a_seam(door: ReadDoor, s
 
 def test_counts_are_those_of_the_rows(door: ReadDoor) -> None:
     for wanted in (TrialFilter(), TrialFilter(watched_only=False), TrialFilter(tag="t0"), TrialFilter(words=["heart"])):
-        query, named = reads.count_by_results(wanted)
+        query, named = count_by_results(wanted)
         with door.read() as reader:
             counts = reader.one(query, **named)
         assert sum(counts) == len(chosen(door, wanted))
@@ -212,7 +213,7 @@ def test_the_watched_rows_come_in_order_some_at_a_time(door: ReadDoor, database:
     found: list[tuple[str, str, list[str]]] = []
     with door.read() as reader:
         while rows := _next(reader, None, found[-1][0] if found else "", size):
-            tags = reader.rows(reads.TAGS_BETWEEN, after=found[-1][0] if found else "", last=rows[-1].trial)
+            tags = reader.rows(TAGS_BETWEEN, after=found[-1][0] if found else "", last=rows[-1].trial)
             found += [(row.trial, row.title, sorted(it.tag for it in tags if it.trial == row.trial)) for row in rows]
         assert [row.trial for row in _next(reader, expected[0][2][0], "", 500)] == tagged
         assert reader.one(reads.NOTE_COUNT).number == 0
@@ -449,7 +450,7 @@ def test_hostile_words_are_words(door: ReadDoor, database: Database, word: str) 
         assert chosen(door, wanted) == []
     assert chosen(door, TrialFilter(), after=After(word, word), sort="title") is not None
     with door.read() as reader:
-        assert [it.tag for it in reader.rows(reads.TAGS_OF, trials=[NAMES[0]]) if it.tag == clean] == [clean]
+        assert [it.tag for it in reader.rows(TAGS_OF, trials=[NAMES[0]]) if it.tag == clean] == [clean]
         assert reader.first(stored_changes.BY_ID, id=word) is None
         query, named = stored_changes.choose(ChangeFilter(kinds=(word, f"{word}*"), tag=word, trials=(word,)), 5)
         assert reader.rows(query, **named) == []
@@ -458,7 +459,7 @@ def test_hostile_words_are_words(door: ReadDoor, database: Database, word: str) 
 
 def test_an_empty_store_has_an_empty_answer(database: Database) -> None:
     with closing(ReadDoor.open(database.where)) as door:
-        for sort, descending in product(reads.SORTS, (False, True)):
+        for sort, descending in product(SORTS, (False, True)):
             assert chosen(door, TrialFilter(), sort, descending=descending) == []
         with door.read() as reader:
             query, named = stored_changes.count_by_severity(ChangeFilter())

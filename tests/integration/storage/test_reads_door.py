@@ -210,7 +210,8 @@ def test_a_file_is_read_without_sqlalchemy(tmp_path: Path, _sqlite_template: Pat
     script = (
         "import sys; from pathlib import Path; from storage.reads import door\n"
         "from storage.reads.changes import change_fields, stored_changes\n"
-        "from storage.reads.trials import known, planned_checks, standings, stored_duties, stored_trials, versions\n"
+        "from storage.reads.trials import known, planned_checks, standings, stored_duties, stored_trials\n"
+        "from storage.reads.trials import tags, trial_filter, versions\n"
         "from storage.reads.health import daemons, messages, polls, sets, undelivered\n"
         "with door.ReadDoor.open(Path(sys.argv[1])).read() as reader:\n"
         "    print(reader.one(stored_changes.LAST_SEQ).number)\n"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tracker.records.one_line import one_line
 from tracker.records.results.reported import (
     AdverseEvent,
     AdverseEvents,
@@ -20,7 +21,7 @@ from tracker.records.results.reported import (
     Reported,
     ReportedGroup,
 )
-from tracker.records.text import one_line, tidy
+from tracker.records.text import tidy
 
 __all__ = ["as_read", "written_back"]
 

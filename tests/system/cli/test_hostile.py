@@ -13,7 +13,7 @@ from storage.watching import watches
 from tests.support.program.program import Program
 from tests.support.registry.embedded_registry import RegistryServer
 from tests.system.cli.conftest import ONE, THREE, TWO
-from tracker.records.text import one_line
+from tracker.records.one_line import one_line
 
 TITLE = (
     "\x1b[2J\x1b]0;owned\x07\x1b]8;;http://x\x1b\\link\x1b]52;c;AAAA\x07 \x9b31m red\r\b\b\x7f over "

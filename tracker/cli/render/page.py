@@ -25,8 +25,8 @@ from tracker.cli.render.terminal import console, hanging
 from tracker.cli.render.trial_heading import trial_heading
 from tracker.records.clean import clean
 from tracker.records.dates import RegistryDate
+from tracker.records.one_line import one_line
 from tracker.records.paths import NOTHING
-from tracker.records.text import one_line
 from tracker.records.trial import CountryPart, OutcomeMeasure, TrialRecord
 
 __all__ = ["print_diff", "print_heading", "print_page", "print_reported", "print_series"]

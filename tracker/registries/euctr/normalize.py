@@ -13,7 +13,7 @@ from storage.values.states import ResultsState
 from tracker.errors import Unreadable
 from tracker.records.dates import RegistryDate, precision
 from tracker.records.maps import by_identifier, by_intervention, by_organization, by_outcome
-from tracker.records.text import one_line
+from tracker.records.one_line import one_line
 from tracker.records.trial import (
     CountryPart,
     Dates,

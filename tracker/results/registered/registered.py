@@ -18,8 +18,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from tracker.records.one_line import one_line
 from tracker.records.results.reported import Measure, number_of
-from tracker.records.text import one_line, plain_words
+from tracker.records.text import plain_words
 from tracker.records.trial import OutcomeMeasure, TrialRecord
 from tracker.results.registered.as_of import Anchor, Candidate, candidates, outcomes_of
 from tracker.results.registered.match import LIKE, SAME, Item, Key, Likeness, Pairing, item, pair_up

@@ -15,7 +15,7 @@ from storage.versions import history
 from storage.versions.history import ChangeFilter
 from storage.versions.timeline import LaidRow
 from tracker.recording.row_mapping import change_object, instant_out
-from tracker.records.text import one_line
+from tracker.records.one_line import one_line
 from tracker.results.duties import RULES
 from tracker.services.export.columns import (
     ExportColumn,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from storage.reads.row_reader import RowReader
 from storage.reads.trials import stored_trials
+from storage.reads.trials.known import ALIASES_OF
 from storage.values.batches import batches
 from tracker.api.notes import Note
 from tracker.recording.row_mapping import instant_out
@@ -42,7 +43,7 @@ def _noted_aliases(reader: RowReader) -> Mapping[str, str]:
     current = dict(leads)
     unread = set(leads.values())
     while unread:
-        leads |= {row.alias: row.trial for row in reader.rows(stored_trials.ALIASES_OF, aliases=sorted(unread))}
+        leads |= {row.alias: row.trial for row in reader.rows(ALIASES_OF, aliases=sorted(unread))}
         unread = {leads[it] for it in unread if it in leads} - leads.keys()
     for alias in current:
         passed, at = {alias}, alias

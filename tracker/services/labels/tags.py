@@ -16,7 +16,7 @@ from tracker.api.notes import Tagged, TaggedTrial
 from tracker.changes.wording.nearest import did_you_mean
 from tracker.changes.wording.words import listed
 from tracker.errors import UsageError
-from tracker.records.text import one_line
+from tracker.records.one_line import one_line
 from tracker.services.alerts.audience import covers
 from tracker.services.known_trials import held_trials
 from tracker.similar.cohorts.cohort_rows import definition_of

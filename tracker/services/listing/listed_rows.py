@@ -8,7 +8,8 @@ from datetime import datetime
 
 from storage.reads.door import Reader
 from storage.reads.trials import stored_trials
-from storage.reads.trials.stored_trials import ListedTrial, TrialTag
+from storage.reads.trials.stored_trials import ListedTrial
+from storage.reads.trials.tags import TAGS_BETWEEN, TAGS_OF, TrialTag
 from storage.values.batches import batches
 from tracker.api.trials import Trial
 from tracker.services.labels.shown_notes import notes_of_trials
@@ -23,7 +24,7 @@ def listed_rows(reader: Reader, wanted: Sequence[str], now: datetime) -> list[Tr
     tags: list[TrialTag] = []
     for some in batches(wanted):
         rows |= {row.trial: row for row in reader.rows(stored_trials.LISTED, trials=some)}
-        tags += reader.rows(stored_trials.TAGS_OF, trials=some)
+        tags += reader.rows(TAGS_OF, trials=some)
     return _shaped(reader, [rows[trial] for trial in wanted if trial in rows], tags, now)
 
 
@@ -31,7 +32,7 @@ def watched_after(reader: Reader, tag: str | None, after: str, limit: int, now: 
     """Return the rows of the next watched trials after an id, with `tag` if given, sorted. At most `limit`."""
     query, named = stored_trials.watched_after(tag, after, limit)
     rows = reader.rows(query, **named)
-    tags = reader.rows(stored_trials.TAGS_BETWEEN, after=after, last=rows[-1].trial) if rows else []
+    tags = reader.rows(TAGS_BETWEEN, after=after, last=rows[-1].trial) if rows else []
     return _shaped(reader, rows, tags, now)
 
 

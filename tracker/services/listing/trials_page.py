@@ -17,7 +17,7 @@ import msgspec
 from storage.engine.database import Database
 from storage.reads.door import ReadDoor, Reader
 from storage.reads.trials import stored_trials
-from storage.reads.trials.stored_trials import After, TrialFilter
+from storage.reads.trials.trial_filter import SORTS, After, TrialFilter, count_by_results, without_results
 from storage.reads.trials.trial_pages import Order, page
 from storage.values.states import ResultsState
 from tracker.api.trials import Trial
@@ -183,7 +183,7 @@ def _order(request: TrialsRequest) -> str:
 
 
 def _is_descending(request: TrialsRequest) -> bool:
-    return stored_trials.SORTS[request.sort].is_descending if request.descending is None else request.descending
+    return SORTS[request.sort].is_descending if request.descending is None else request.descending
 
 
 def _chosen(reader: Reader, request: TrialsRequest, wanted: TrialFilter, now: datetime) -> list[After]:
@@ -204,7 +204,7 @@ def _chosen(reader: Reader, request: TrialsRequest, wanted: TrialFilter, now: da
 
 
 def _counted(reader: Reader, wanted: TrialFilter) -> dict[str, int]:
-    query, named = stored_trials.count_by_results(stored_trials.without_results(wanted))
+    query, named = count_by_results(without_results(wanted))
     return dict(zip((*ResultsState, UNTOLD), reader.remembered_one(query, **named), strict=True))
 
 

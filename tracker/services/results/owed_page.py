@@ -15,7 +15,7 @@ from storage.reads.trials.stored_duties import DutyFilter, OpenDutyRow
 from storage.reads.trials.stored_trials import WAITING
 from tracker.api.results import Owed
 from tracker.errors import RecordError, UsageError
-from tracker.records.text import one_line
+from tracker.records.one_line import one_line
 from tracker.results.duties import DutyTerms
 from tracker.results.scorecard import NO_SPONSOR, days_late_by
 from tracker.services.results.kept.shown_statuses import ShownStatuses, read_statuses

@@ -15,7 +15,7 @@ from storage.versions import results_cache, trials
 from storage.versions.trials import Listed
 from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError
-from tracker.records.text import one_line
+from tracker.records.one_line import one_line
 from tracker.results.scorecard import (
     ResultsStatus,
     days_late,

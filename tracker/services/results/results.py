@@ -16,7 +16,7 @@ from tracker.api.results import TrialResults
 from tracker.backfill.stored_records import milestones_of, record_of
 from tracker.isolation import one_record
 from tracker.records.dates import earliest
-from tracker.records.text import one_line
+from tracker.records.one_line import one_line
 from tracker.records.trial import TrialRecord
 from tracker.results.cycle import CycleStep, merged_cycle
 from tracker.results.duties import terms_of

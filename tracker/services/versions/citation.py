@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tracker.records.clean import clean
-from tracker.records.text import one_line
+from tracker.records.one_line import one_line
 
 __all__ = ["Citation", "as_bibtex", "as_text"]
 

@@ -15,7 +15,7 @@ from tracker.cli.render.table_layout import cut
 from tracker.cli.render.terminal import console, hanging
 from tracker.cli.render.trial_heading import trial_heading
 from tracker.records.clean import clean
-from tracker.records.text import one_line
+from tracker.records.one_line import one_line
 from tracker.results.reported_tables import (
     ResultTable,
     baseline_table,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+from tracker.records.one_line import one_line
 from tracker.records.results.reported import Denominator, ReportedGroup
 from tracker.records.results.reported_keys import by_key, key, put
-from tracker.records.text import one_line, squeezed, tidy
+from tracker.records.text import squeezed, tidy
 from tracker.registries.ctgov.results.raw import RawDenominator, RawGroup
 
 __all__ = ["GroupKeys", "denominators", "grouped", "line", "text"]

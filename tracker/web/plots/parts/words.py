@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tracker.changes.wording.words import count_of, shortened
 from tracker.records.clean import clean
 from tracker.records.dates import earliest, precision
-from tracker.records.text import one_line
+from tracker.records.one_line import one_line
 from tracker.web.plots.parts.drawing import text_width
 
 __all__ = ["begun", "day_words", "fitted", "in_two", "listing", "signed_days", "span_words", "text_words"]
