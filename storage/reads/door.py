@@ -72,8 +72,9 @@ class ReadDoor:
     `url` is its address without secrets, `path` its file, None for one on a server.
     """
 
-    def __init__(self, source: Source, connections: int = CONNECTIONS) -> None:
+    def __init__(self, source: Source, connections: int = CONNECTIONS, *, remembers: bool = True) -> None:
         self._source = source
+        self._remembers = remembers
         self.url = source.url
         self.path = source.path
         self.dialect = source.dialect.name
@@ -84,13 +85,15 @@ class ReadDoor:
         self._is_closed = False
 
     @classmethod
-    def open(cls, where: Path | str, *, connections: int = CONNECTIONS) -> ReadDoor:
+    def open(cls, where: Path | str, *, connections: int = CONNECTIONS, remembers: bool = True) -> ReadDoor:
         """Open the store at a path or an address, as `Database.open` takes it.
+
+        `remembers` False suits who asks once: a file needs a connection more to know what may be remembered.
 
         Raise Unavailable if there is no store or if its schema is older than this program's, NewerSchema if it is
         newer, and Damaged or Locked.
         """
-        door = cls(_source(where), connections)
+        door = cls(_source(where), connections, remembers=remembers)
         try:
             with door._connection(is_new=True) as connection:
                 if not connection.execute(door._source.has_schema).fetchall():
@@ -110,7 +113,7 @@ class ReadDoor:
         has changed the schema since.
         """
         self._source.check()
-        before = self._source.mark()
+        before = self._source.mark() if self._remembers else None
         with self._connection() as connection:
             yield Reader(self._source, connection, self._memory, before)
 

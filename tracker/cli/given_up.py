@@ -36,7 +36,7 @@ def tell_given_up(settings: Settings) -> None:
 
 
 def _is_any_dead(settings: Settings) -> bool:
-    with closing(ReadDoor.open(settings.database, connections=1)) as door, door.read() as reader:
+    with closing(ReadDoor.open(settings.database, connections=1, remembers=False)) as door, door.read() as reader:
         return reader.one(ANY_DEAD).found
 
 

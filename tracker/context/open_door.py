@@ -24,12 +24,12 @@ def open_door(settings: Settings, clock: Clock) -> Iterator[ReadDoor]:
     Raise what `open_store` raises.
     """
     try:
-        door = ReadDoor.open(settings.database, connections=1)
+        door = ReadDoor.open(settings.database, connections=1, remembers=False)
     except StorageError:
         # Only the long way makes a store, brings it up to date, or says all that is wrong with it.
         with opened(settings, clock):
             pass
-        door = ReadDoor.open(settings.database, connections=1)
+        door = ReadDoor.open(settings.database, connections=1, remembers=False)
     with closing(door):
         yield door
 
