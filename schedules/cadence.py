@@ -7,8 +7,8 @@ has been quiet for long and has no results due is checked less often, but at lea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from schedules.calendars import Calendar
 
@@ -54,8 +54,7 @@ _OVER = frozenset({"ACTIVE_NOT_RECRUITING", "COMPLETED", "TERMINATED", "TRANSITI
 """Enrollment has ended, as far as we know. Results are what comes next."""
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """The facts of a trial that decide its next check."""
 
     #: When its registry publishes; None for a registry that is checked once a day.
@@ -72,8 +71,7 @@ class Summary:
     unknown: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class NextCheck:
+class NextCheck(NamedTuple):
     """The next check: not before `at`, because of `reason`."""
 
     at: datetime

@@ -5,16 +5,15 @@ A registry has its own calendar or none. Holidays are not modelled, because a ch
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import NamedTuple
 
 __all__ = ["Calendar"]
 
 _WORKING_DAYS = (0, 1, 2, 3, 4)
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(NamedTuple):
     """A registry that publishes at `at`, local time in `zone`, on `weekdays` (Monday is 0).
 
     `settled` is the time after publication from which its answers can be relied on.

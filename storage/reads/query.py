@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any, Generic, NamedTuple, TypeVar, get_type_hints
@@ -29,8 +28,7 @@ _PARAMETER = re.compile(r":([a-z_][a-z_0-9]*)")
 _LARGEST = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Query(Generic[Row]):
+class Query(NamedTuple, Generic[Row]):
     """One SQL text. `row` is a NamedTuple: its annotations tell instants and truth values."""
 
     sql: str

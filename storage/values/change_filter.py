@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import NamedTuple
 
 __all__ = ["FIRST_SEEN", "SET_TURNS", "ChangeFilter", "both_bounds"]
 
@@ -13,8 +13,7 @@ SET_TURNS = "kind IN ('cohort.entered', 'cohort.left')"
 """The condition for what enters and leaves sets. SQLite has an index with exactly this text."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeFilter:
+class ChangeFilter(NamedTuple):
     """Which changes are wanted. A value of None means no condition. An empty tuple matches nothing.
 
     A kind may end in `*`. Since and until (both inclusive) are each a day or an instant. They are compared with the

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = [
     "ALERTS",
@@ -27,8 +27,7 @@ COMPLETE_VARIABLE = "_TRIALWATCH_COMPLETE"
 """The environment variable by which a shell asks for completions."""
 
 
-@dataclass(frozen=True, slots=True)
-class LazyCommand:
+class LazyCommand(NamedTuple):
     """A command by its name. The `module` in `tracker.cli.commands` offers it as the function `command`."""
 
     name: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from tracker.config.toml_lines import line_of
 from tracker.errors import SettingsError
@@ -17,8 +17,7 @@ KeyPath = tuple[str | int, ...]
 _MOST_NAMED = 20
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigMistake:
+class ConfigMistake(NamedTuple):
     """What is wrong, and where: the path of a key in the file and its line (None if the key is not in the file)."""
 
     path: KeyPath
@@ -37,7 +36,7 @@ class ConfigMistake:
 
 def with_lines(text: str, mistakes: Iterable[ConfigMistake]) -> list[ConfigMistake]:
     """Return the mistakes in the order of the lines of `text`, each with its line. One of the environment has none."""
-    found = [it if it.line or it.variable else replace(it, line=line_of(text, it.path)) for it in mistakes]
+    found = [it if it.line or it.variable else it._replace(line=line_of(text, it.path)) for it in mistakes]
     return sorted(found, key=lambda it: it.line or 0)
 
 

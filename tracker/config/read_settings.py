@@ -7,7 +7,6 @@ name and line.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from errno import EINVAL, EISDIR, ENOTDIR
 from pathlib import Path
 from typing import NamedTuple
@@ -117,7 +116,7 @@ def read_settings(environment: Mapping[str, str], text: str | None = None) -> Re
     )
     misshapen = {it.path for it in mistakes}
     mistakes += [it for it in value_mistakes(settings) if it.path not in misshapen]
-    named = [replace(it, variable=variables.get(it.path, "")) for it in mistakes]
+    named = [it._replace(variable=variables.get(it.path, "")) for it in mistakes]
     return ReadSettings(settings, with_lines(text, named), variables, path, values)
 
 

@@ -12,7 +12,7 @@ import structlog
 
 from schedules.clock import Clock
 from storage.engine.redaction import redacted
-from tracker.recording.row_mapping import instant_out
+from tracker.recording.instants import instant_out
 
 __all__ = ["Log"]
 

@@ -21,7 +21,7 @@ from tracker.daemon.log import Log
 from tracker.polling.planning.schedule import HORIZON
 from tracker.polling.run.report import PollReport
 from tracker.polling.run.run_kinds import Quiet
-from tracker.recording.row_mapping import instant_out
+from tracker.recording.instants import instant_out
 
 __all__ = ["Obstacles", "alert_targets", "outlook", "tell_of_poll"]
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 __all__ = ["Outbound"]
 
 
-@dataclass(frozen=True, slots=True)
-class Outbound:
+class Outbound(NamedTuple):
     """How this installation reaches other hosts. Registries, ping, webhooks and mail all use the same one.
 
     `contact`: the operator's address, for the User-Agent. `proxy`: the address of the HTTP proxy, "" for none. It

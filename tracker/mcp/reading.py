@@ -11,7 +11,7 @@ from storage.engine.database import Database
 from storage.reads.door import ReadDoor
 from storage.reads.health import monitoring, polls
 from tracker.api.assistants import RegistryData, Source
-from tracker.recording.row_mapping import instant_out
+from tracker.recording.instants import instant_out
 from tracker.services.results.kept.keeper import Trouble
 
 __all__ = ["Reading"]

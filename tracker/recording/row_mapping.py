@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
-from typing import Protocol, overload
+from datetime import datetime
+from typing import Protocol
 
 import msgspec
 import orjson
 
 from tracker.api.changes import Change, ChangeObject
 from tracker.api.trials import FieldDifference
+from tracker.recording.instants import instant_out
 
-__all__ = ["StoredEvent", "StoredField", "change_object", "change_out", "instant_out"]
-
-
-@overload
-def instant_out(instant: datetime) -> str: ...
-@overload
-def instant_out(instant: datetime | None) -> str | None: ...
-def instant_out(instant: datetime | None) -> str | None:
-    """Return an instant in the form of the outside contract: UTC, whole seconds, ``Z``."""
-    return None if instant is None else _written(instant)
-
-
-@lru_cache(maxsize=1024)  # one poll notes the same instant for thousands of rows
-def _written(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+__all__ = ["StoredEvent", "StoredField", "change_object", "change_out"]
 
 
 class StoredEvent(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["IdFamily"]
 
@@ -12,8 +12,7 @@ def _no_page(_address: str) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class IdFamily:
+class IdFamily(NamedTuple):
     """The ids of one registry."""
 
     #: The beginning of each id, in capitals. No other registry uses it.

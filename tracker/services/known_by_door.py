@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from storage.reads.changes import stored_changes
@@ -46,4 +45,4 @@ def of_stored(door: RowSource, store: OpenStore, wanted: ChangeFilter) -> tuple[
     if not wanted.trials:
         return wanted, []
     known, unknown = known_ids(door, wanted.trials)
-    return replace(wanted, trials=tuple(known)), list(unknown)
+    return wanted._replace(trials=tuple(known)), list(unknown)

@@ -18,7 +18,8 @@ from tracker.api.pages import ChangePage, EvidenceSide
 from tracker.backfill.files.item_names import Named, naming
 from tracker.backfill.stored_records import each_read_once, record_of
 from tracker.errors import RecordError, UnknownTrial
-from tracker.recording.row_mapping import change_out, instant_out
+from tracker.recording.instants import instant_out
+from tracker.recording.row_mapping import change_out
 from tracker.services.alerts.outbox import messages_of
 from tracker.services.changes.changes_explained import explained
 

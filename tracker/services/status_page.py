@@ -9,7 +9,7 @@ from storage.reads.health import polls
 from storage.reads.trials.planned_checks import upcoming
 from tracker.api.pages import PlannedLook, PollLine, StatusPage, StoredDoubt
 from tracker.config.settings import Settings
-from tracker.recording.row_mapping import instant_out
+from tracker.recording.instants import instant_out
 from tracker.records.one_line import one_line
 from tracker.services.diagnostics.doctor import examine
 from tracker.services.status import status

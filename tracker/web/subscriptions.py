@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from datetime import date
 from urllib.parse import quote
 
@@ -122,7 +121,7 @@ def _feed(
 ) -> Response:
     """Return the latest changes that match, without what comes with the past of a trial."""
     severities = at_least(rule.min_severity if rule else Severity.MINOR)
-    wanted = replace(wanted, past=False, limit=_LOOKED_AT if rule else _ENTRIES, severities=severities)
+    wanted = wanted._replace(past=False, limit=_LOOKED_AT if rule else _ENTRIES, severities=severities)
     with site.database.read() as session:
         stored = history.changes(session, wanted)
         if rule is not None:

@@ -14,7 +14,7 @@ from tests.support.channels.webhook_sink import Sink
 from tests.support.harness import ONE, TWO
 from tracker.alerts.rules.forecast import reasons
 from tracker.alerts.rules.rules import AlertRule, RuleEvent
-from tracker.recording.row_mapping import instant_out
+from tracker.recording.instants import instant_out
 from tracker.services.alerts.preview import fates, preview
 
 Telling = tuple[str, str, str, tuple[int, ...], str | None]

@@ -25,7 +25,7 @@ from tests.support.store import store_factories
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.rules.rules import AlertRule
 from tracker.recording.event_writer import EventWriter
-from tracker.recording.row_mapping import instant_out
+from tracker.recording.instants import instant_out
 from tracker.services.alerts.preview import preview
 
 TRIALS = tuple(f"NCT{number:08d}" for number in range(1, 13))

@@ -218,7 +218,7 @@ class LaterReader(Ctgov):
     def read(self, document: dict[str, Any]) -> Reading:
         found = super().read(document)
         title = Title(brief=f"[{found.record.title.brief}]")
-        return replace(found, record=replace_title(found, title), content_hash=found.content_hash[::-1])
+        return found._replace(record=replace_title(found, title), content_hash=found.content_hash[::-1])
 
 
 def replace_title(reading: Reading, title: Title) -> Any:

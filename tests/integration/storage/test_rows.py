@@ -22,8 +22,9 @@ from tests.support.records.strategies import pairs, plain
 from tracker.changes.effective_date import Dated
 from tracker.changes.event import ChangedField
 from tracker.changes.explain import Event, explain
+from tracker.recording.instants import instant_out
 from tracker.recording.new_rows import event_row, version_row
-from tracker.recording.row_mapping import change_object, instant_out
+from tracker.recording.row_mapping import change_object
 from tracker.registries.ctgov.reader import read
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

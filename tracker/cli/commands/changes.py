@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, NoReturn
 
@@ -135,12 +134,12 @@ def command(
     loaded = settings()
     clock, table = clock_of(loaded), chosen(output) is Format.TABLE
     least = _least(min_severity, all_=all_)
-    reader = ChangeReader.of(account(), ids, kind, least, tag, since, until)
+    reader = ChangeReader.of(account(), ids, kind, least, tag, since, until) if new else None
     asked = _filter(kind, least, tag, after, limit, period_of(since, until, clock.now()))
     request = ChangesRequest(
         trials=_trials(ids) if ids else None,
         filter=asked,
-        new_for=reader if new else None,
+        new_for=reader,
         new_since=clock.now() - NEW_READER_BEGINS if new and not (since or after) else None,
         at_most=SHOWN_IN_A_TABLE + 1 if table and not follow else None,  # what --follow leaves out never comes again
         explain=explain,
@@ -199,7 +198,7 @@ def _follow(loaded: Settings, clock: Clock, request: ChangesRequest, output: Out
         last = last_seq(door) if begins_now else request.filter.after_seq
         note("Waiting for changes. Ctrl-C ends it.")
         while True:
-            more = replace(request, filter=replace(request.filter, after_seq=last))
+            more = request._replace(filter=request.filter._replace(after_seq=last))
             found = changes(door, lambda: opened(loaded, clock), more)
             if found.changes:
                 _print(found, more, output, every=True)  # nothing of it comes again

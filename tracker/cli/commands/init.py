@@ -26,7 +26,7 @@ from tracker.cli.typed.given_options import only_with
 from tracker.config.read_settings import config_file
 from tracker.context.clock_of import clock_of
 from tracker.errors import InvalidTrialId, UsageError
-from tracker.recording.row_mapping import instant_out
+from tracker.recording.instants import instant_out
 from tracker.services.alerts.add import known_channel
 from tracker.services.alerts.audience import looking_at
 from tracker.services.beginning.begin import (

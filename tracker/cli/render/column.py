@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 __all__ = ["Column", "Row"]
 
 Row = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A table's column: the row's key, its heading, and how its value is shown (default: as text)."""
 
     key: str
@@ -31,4 +30,4 @@ class Column:
     instant: bool = False
     style: Callable[[Row], str] | None = None
     #: Sentences below the table, each shown if its mark is in a cell.
-    legend: Mapping[str, str] = field(default_factory=dict)
+    legend: Mapping[str, str] = MappingProxyType({})

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
-import orjson
 import typer
 
 from tracker.cli.render.column import Column, Row
@@ -34,8 +31,7 @@ Output = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a command has found."""
 
     #: The JSON object.
@@ -48,7 +44,7 @@ class Answer:
     columns: Sequence[Column] = ()
     #: The sentence for an empty result.
     empty: str = "Nothing found."
-    table: Callable[[], None] | None = field(default=None)
+    table: Callable[[], None] | None = None
     #: The line above the table.
     heading: str = ""
     #: The rows one at a time, for the forms that need not hold them all. Then `document` need not have them.
@@ -119,6 +115,8 @@ def write_json(value: Any) -> None:
 def _dumped(value: Any) -> str:
     if isinstance(value, msgspec.Struct):
         return msgspec.json.encode(value).decode()
+    import orjson  # noqa: PLC0415  (a stream of rows is written by msgspec, and a table by neither)
+
     try:
         return orjson.dumps(value).decode()
     except TypeError:  # a file name that is not UTF-8
@@ -135,6 +133,8 @@ def _shown(value: Any) -> Any:
 
 
 def _write_csv(answer: Answer) -> None:
+    import csv  # noqa: PLC0415  (for one form of four)
+
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(answer.fields)
     for row in answer.one_by_one():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
 
@@ -87,7 +86,7 @@ def _localized(
             text if it is None else it[0] if one else " ".join(it)
             for text, it in zip(texts[column.key], moments, strict=True)
         ]
-        found.append(replace(column, heading=f"{column.heading} ({zones.pop()})") if one else column)
+        found.append(column._replace(heading=f"{column.heading} ({zones.pop()})") if one else column)
     return found, texts
 
 

@@ -22,7 +22,7 @@ from tracker.alerts.render.commands import lift_command, mute_command, retry_com
 from tracker.changes.wording.words import count_of, listed
 from tracker.config.settings import Settings
 from tracker.errors import UsageError
-from tracker.recording.row_mapping import instant_out
+from tracker.recording.instants import instant_out
 from tracker.services.alerts.outbox import check_channel
 
 __all__ = ["MuteRequest", "Muted", "mute", "muted_now"]

@@ -21,7 +21,7 @@ from tracker.api.alerts import Attempt, Message
 from tracker.changes.wording.nearest import did_you_mean
 from tracker.changes.wording.words import count_of
 from tracker.errors import UnknownMessage, UsageError
-from tracker.recording.row_mapping import instant_out
+from tracker.recording.instants import instant_out
 
 __all__ = [
     "STATES",

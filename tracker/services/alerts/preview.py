@@ -20,7 +20,7 @@ from tracker.alerts.rules.storms import likeness
 from tracker.api.alerts import Fate, NotTold, PreviewedMessage, Telling
 from tracker.changes.wording.words import count_of
 from tracker.recording.audience import rule_events, stored_event
-from tracker.recording.row_mapping import instant_out
+from tracker.recording.instants import instant_out
 from tracker.records.dates import earliest
 from tracker.services.alerts.outbox import holding
 

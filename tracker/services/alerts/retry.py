@@ -17,7 +17,7 @@ from tracker.delivery.stats import DeliveryStats
 from tracker.delivery.worker import DeliveryWorker
 from tracker.errors import UsageError
 from tracker.processes.daemon_lock import is_daemon_running
-from tracker.recording.row_mapping import instant_out
+from tracker.recording.instants import instant_out
 from tracker.services.alerts.outbox import channels_of, check_channel, keys_of, messages_of
 from tracker.services.changes.moments import Moment
 

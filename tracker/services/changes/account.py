@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 
 __all__ = ["account"]
@@ -15,6 +14,8 @@ def account() -> str:
 
 def _user() -> str:
     """Return the user who runs this. In a container it may be a number without a name."""
+    import getpass  # noqa: PLC0415  (with it come the modes of terminals)
+
     try:
         return getpass.getuser()
     except (KeyError, OSError):

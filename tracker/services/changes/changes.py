@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from storage.reads.changes import stored_changes
 from storage.reads.changes.change_fields import fields_of
@@ -21,8 +21,7 @@ from tracker.services.titles import titles_of
 __all__ = ["ChangeReader", "ChangesRequest", "FoundChanges", "changes", "each_part", "last_seq"]
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeReader:
+class ChangeReader(NamedTuple):
     """Who asks, so that the same person sees each change in a store once.
 
     A question with filters keeps its own position, because it leaves out changes that the person has not seen. It never
@@ -50,8 +49,7 @@ class ChangeReader:
         return max(row.number if row else 0 for row in rows)
 
 
-@dataclass(frozen=True, slots=True)
-class ChangesRequest:
+class ChangesRequest(NamedTuple):
     """Which changes to find."""
 
     #: Only these. None for all.
@@ -71,8 +69,7 @@ class ChangesRequest:
     without_admin: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FoundChanges:
+class FoundChanges(NamedTuple):
     """The changes that match."""
 
     changes: Sequence[Change]
@@ -97,8 +94,7 @@ class FoundChanges:
 
     def and_then(self, part: FoundChanges) -> FoundChanges:
         """Return what this and the next part say together. The changes and titles are those of this part."""
-        return replace(
-            self,
+        return self._replace(
             last_seq=part.last_seq,
             left_out_admin=self.left_out_admin + part.left_out_admin,
             left_out_past=self.left_out_past + part.left_out_past,
@@ -114,20 +110,20 @@ def changes(door: ReadDoor, store: OpenStore, request: ChangesRequest) -> FoundC
     wanted, unknown = of_stored(door, store, _named(request))
     with door.read() as reader:
         found, subjects = _found(reader, request, wanted)
-    found = replace(found, unknown=unknown)
+    found = found._replace(unknown=unknown)
     return _with_reasons(door, store, found, subjects, wanted) if request.explain else found
 
 
 def _named(request: ChangesRequest) -> ChangeFilter:
-    return replace(request.filter, trials=tuple(request.trials)) if request.trials else request.filter
+    return request.filter._replace(trials=tuple(request.trials)) if request.trials else request.filter
 
 
 def _found(reader: Reader, request: ChangesRequest, wanted: ChangeFilter) -> tuple[FoundChanges, list[str]]:
     """Return the answer without its explanations, and the subjects of its changes, which explanations need."""
     wanted, left = _narrowed(reader, request, wanted)
     if request.without_admin:
-        left["left_out_admin"] = replace(wanted, severities=(Severity.ADMIN,))
-        wanted = replace(wanted, severities=at_least(Severity.MINOR))
+        left["left_out_admin"] = wanted._replace(severities=(Severity.ADMIN,))
+        wanted = wanted._replace(severities=at_least(Severity.MINOR))
     is_limited = bool(wanted.limit)
     most = wanted.limit if is_limited or wanted.after_seq is not None else request.at_most
     query, named = stored_changes.choose(wanted, most)
@@ -162,7 +158,7 @@ def _with_reasons(
         reasoned = explained(session, found.changes, subjects, left_out)
     with door.read() as reader:
         titles = {**titles_of(reader, {it.trial for it in quiet or ()}), **found.titles}
-    return replace(found, changes=reasoned, quiet=quiet, left_out=left_out, titles=titles)
+    return found._replace(changes=reasoned, quiet=quiet, left_out=left_out, titles=titles)
 
 
 def _count(reader: Reader, wanted: ChangeFilter, up_to: int) -> int:
@@ -183,9 +179,9 @@ def each_part(door: ReadDoor, store: OpenStore, request: ChangesRequest) -> Iter
     # Once: an id that led to another needs a session.
     stored, unknown = of_stored(door, store, _named(request))
     while True:
-        wanted = replace(stored, after_seq=after, limit=_AT_ONCE)
-        part = changes(door, store, replace(request, trials=None, filter=wanted))
-        yield replace(part, unknown=unknown)
+        wanted = stored._replace(after_seq=after, limit=_AT_ONCE)
+        part = changes(door, store, request._replace(trials=None, filter=wanted))
+        yield part._replace(unknown=unknown)
         after = part.last_seq
         if not part.changes:
             return
@@ -205,12 +201,12 @@ def _narrowed(
     if request.new_for is None:
         return wanted, left
     shown = request.new_for.last_shown(reader)
-    wanted = replace(wanted, after_seq=max(wanted.after_seq or 0, shown))
+    wanted = wanted._replace(after_seq=max(wanted.after_seq or 0, shown))
     if FIRST_SEEN not in (wanted.kinds or ()):
-        left["left_out_past"] = replace(wanted, past=True)
-        wanted = replace(wanted, past=False)
+        left["left_out_past"] = wanted._replace(past=True)
+        wanted = wanted._replace(past=False)
     if not shown and request.new_since is not None:
         before = request.new_since - timedelta(microseconds=1)
-        left["left_out_earlier"] = replace(wanted, until_instant=before)
-        wanted = replace(wanted, since_instant=request.new_since)
+        left["left_out_earlier"] = wanted._replace(until_instant=before)
+        wanted = wanted._replace(since_instant=request.new_since)
     return wanted, left

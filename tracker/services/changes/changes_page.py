@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from storage.engine.database import Database
 from storage.reads.changes import stored_changes
@@ -106,6 +106,6 @@ def change_with(door: ReadDoor, key: str | int) -> OneChange | None:
 
 
 def _counted(reader: Reader, wanted: ChangeFilter) -> dict[str, int]:
-    query, named = stored_changes.count_by_severity(replace(wanted, after_seq=None, before_seq=None))
+    query, named = stored_changes.count_by_severity(wanted._replace(after_seq=None, before_seq=None))
     found = dict(zip((it.value for it in Severity), reader.remembered_one(query, **named), strict=True))
     return dict(reversed(found.items()))

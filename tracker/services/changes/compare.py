@@ -21,7 +21,7 @@ from tracker.changes.diff import compare
 from tracker.changes.field_change import FieldChange
 from tracker.changes.fields import field_of
 from tracker.errors import UnknownTrial
-from tracker.recording.row_mapping import instant_out
+from tracker.recording.instants import instant_out
 from tracker.records.dates import RegistryDate
 from tracker.records.trial import TrialRecord
 from tracker.services.known_trials import known_trial

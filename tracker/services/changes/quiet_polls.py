@@ -11,7 +11,7 @@ from sqlmodel import Session
 from storage.polling import runs
 from storage.versions.history import ChangeFilter
 from tracker.api.changes import QuietPoll
-from tracker.recording.row_mapping import instant_out
+from tracker.recording.instants import instant_out
 
 __all__ = ["MOST_QUIET", "quiet_polls"]
 

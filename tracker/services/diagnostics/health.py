@@ -40,7 +40,7 @@ from tracker.api.poll import Job, Status
 from tracker.changes.wording.words import count_of
 from tracker.config.mistakes import ConfigMistake
 from tracker.processes.running_daemon import running_daemon
-from tracker.recording.row_mapping import instant_out
+from tracker.recording.instants import instant_out
 from tracker.records.instants import local_time
 
 __all__ = ["LATE_AFTER", "LOOKED_AT_WITHIN", "health"]

@@ -23,7 +23,8 @@ from storage.versions import history
 from tracker import __version__
 from tracker.backfill.stored_records import record_of
 from tracker.errors import UsageError
-from tracker.recording.row_mapping import change_object, instant_out
+from tracker.recording.instants import instant_out
+from tracker.recording.row_mapping import change_object
 from tracker.records.json_objects import JsonObject
 
 __all__ = ["write_evidence"]

@@ -19,7 +19,7 @@ from storage.versions.timeline import LaidRow
 from tracker.backfill.stored_records import reported_of
 from tracker.errors import RecordError, UnreadableVersion
 from tracker.isolation import without_frames
-from tracker.recording.row_mapping import instant_out
+from tracker.recording.instants import instant_out
 from tracker.records.results.reported import Reported
 from tracker.services.export.columns import ExportTable, Kind, LeftOut, Row, RowsWanted, columns, is_wanted
 from tracker.services.export.reported_rows import (

@@ -14,7 +14,8 @@ from storage.engine.database import Database
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from storage.versions.timeline import LaidRow
-from tracker.recording.row_mapping import change_object, instant_out
+from tracker.recording.instants import instant_out
+from tracker.recording.row_mapping import change_object
 from tracker.records.one_line import one_line
 from tracker.results.duties import RULES
 from tracker.services.export.columns import (

@@ -10,7 +10,7 @@ from storage.reads.trials import stored_trials
 from storage.reads.trials.known import ALIASES_OF
 from storage.values.batches import batches
 from tracker.api.notes import Note
-from tracker.recording.row_mapping import instant_out
+from tracker.recording.instants import instant_out
 
 __all__ = ["notes_of", "notes_of_trials"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from storage.reads.door import ReadDoor
 from tracker.api.trials import Trial
@@ -21,8 +22,7 @@ _AT_ONCE = {"sqlite": 500, "postgresql": 20_000}
 """A server may keep its index in the order of a language, and sorts all trials again for each part."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListedTrials:
+class ListedTrials(NamedTuple):
     """The rows in order. If sorted by a value from the versions, the rows show that value too.
 
     `left_out` holds versions that could not be read.

@@ -9,7 +9,7 @@ from typing import Protocol
 from tracker.api.notes import Note
 from tracker.api.trials import Enrollment, NextLook, Trial
 from tracker.polling.planning.planned_check import CheckedTrial, planned_check
-from tracker.recording.row_mapping import instant_out
+from tracker.recording.instants import instant_out
 from tracker.records.one_line import one_line
 
 __all__ = ["ListedRow", "trial_out"]

@@ -12,7 +12,7 @@ from storage.watching import cohorts, watches
 from tracker.api.similar import Cohort, QueryPart
 from tracker.changes.wording.nearest import did_you_mean
 from tracker.errors import UsageError
-from tracker.recording.row_mapping import instant_out
+from tracker.recording.instants import instant_out
 from tracker.similar.cohorts.cohort_definition import Definition, like
 from tracker.similar.cohorts.cohort_rows import definition_of
 

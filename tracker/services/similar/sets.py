@@ -7,7 +7,8 @@ from sqlmodel import Session
 from storage.versions import history, trials
 from storage.watching import cohorts
 from tracker.api.pages import SetMember, SetsPage, SetWithTrials
-from tracker.recording.row_mapping import change_out, instant_out
+from tracker.recording.instants import instant_out
+from tracker.recording.row_mapping import change_out
 from tracker.records.one_line import one_line
 from tracker.services.similar.cohorts import list_cohorts
 

@@ -8,7 +8,7 @@ from storage.reads.in_session import SessionReader
 from tracker import __version__
 from tracker.api.trials import Cited
 from tracker.backfill.stored_records import record_of
-from tracker.recording.row_mapping import instant_out
+from tracker.recording.instants import instant_out
 from tracker.records.trial import Sponsor
 from tracker.registries.ids import links_of, title_of, version_page_of
 from tracker.services.known_trials import known_trial

@@ -12,7 +12,7 @@ from storage.reads.trials.versions import Version
 from tracker.api.trials import Shown
 from tracker.backfill.choose_version import Basis, When, current, numbered, of_moment
 from tracker.backfill.stored_records import raw_of, record_of
-from tracker.recording.row_mapping import instant_out
+from tracker.recording.instants import instant_out
 from tracker.records.json_objects import RawRecord
 from tracker.records.trial import TrialRecord
 from tracker.services.known_trials import known_trial

@@ -5,7 +5,7 @@ from __future__ import annotations
 from storage.reads.in_session import SessionReader
 from tracker.context.context import Context
 from tracker.polling.ask_registry import FreshRecord, ask_registry
-from tracker.recording.row_mapping import instant_out
+from tracker.recording.instants import instant_out
 from tracker.records.json_objects import RawRecord
 from tracker.services.versions.show import ShownVersion
 from tracker.services.watching.linked_trials import linked_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from storage.reads.row_reader import RowReader
 from storage.reads.trials.versions import Version, of_trial
 from tracker.api.trials import Enrollment, History, VersionRow
-from tracker.recording.row_mapping import instant_out
+from tracker.recording.instants import instant_out
 from tracker.services.known_trials import known_trial
 
 __all__ = ["versions_of"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, replace
 from typing import Annotated, Literal
 
 from anyio import move_on_after
@@ -136,7 +135,7 @@ async def changes_stream(
     asked = _asked(site, wanted)
 
     def read(after: int, mark: StoreMark) -> Batch:
-        page = _page(site, replace(asked, after_seq=after), mark)
+        page = _page(site, asked._replace(after_seq=after), mark)
         return Batch(page if page.changes else None, page.up_to, page.next is not None)
 
     mark = await streams.watch.now()
@@ -206,4 +205,4 @@ def _tag(asked: ChangeFilter, mark: StoreMark) -> str:
     """
     if asked.tag is not None or asked.since_instant or asked.until_instant:
         return ""
-    return mark_of(repr((__version__, *mark, astuple(asked))).encode())
+    return mark_of(repr((__version__, *mark, tuple(asked))).encode())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -94,8 +93,8 @@ def _wanted(site: Site, visit: Visit, days: str, severity: str) -> ChangeFilter:
     wanted = ChangeFilter(severities=severities, limit=_CHANGES, past=False)
     if not days and visit.since_seq is not None:
         # Not by the time of the visit: a poll that ran then dates its changes by its beginning, and stores them later.
-        return replace(wanted, since_seq=visit.since_seq)
-    return replace(wanted, since_instant=site.now - timedelta(days=int(days or _DAYS[0])))
+        return wanted._replace(since_seq=visit.since_seq)
+    return wanted._replace(since_instant=site.now - timedelta(days=int(days or _DAYS[0])))
 
 
 def _groups(site: Site, shown: Sequence[ShownChange], titles: Any) -> list[Group]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -34,9 +32,9 @@ def routes(streams: Streams) -> list[BaseRoute]:
         """
         query = request.query_params
         after = number_in(query, "after", 0, most=LARGEST_SEQ)
-        wanted: ChangeFilter = replace(wanted_changes(query, site), after_seq=after, before_seq=None)
+        wanted: ChangeFilter = wanted_changes(query, site)._replace(after_seq=after, before_seq=None)
         if query.get("recent"):
-            wanted = replace(wanted, past=False)
+            wanted = wanted._replace(past=False)
 
         def read(_after: int, mark: StoreMark) -> Batch:
             # Counted from the page on, whatever was told before: the page shows one number.

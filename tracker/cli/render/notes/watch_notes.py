@@ -10,7 +10,7 @@ from tracker.cli.render.notes.past_notes import tell_past
 from tracker.cli.render.output import note
 from tracker.context.context import Context
 from tracker.polling.run.report import PollReport
-from tracker.recording.row_mapping import instant_out
+from tracker.recording.instants import instant_out
 from tracker.registries.listed import REGISTRIES
 from tracker.services.alerts.audience import looking_at, told_of
 from tracker.services.similar.watch_cohorts import FirstPoll
