@@ -23,6 +23,15 @@ def test_each_ends_with_its_block_however_it_ends() -> None:
     assert gc.get_threshold() == before
 
 
+def test_what_a_command_imports_is_not_walked_over() -> None:
+    script = (
+        "import gc; seen = []; gc.callbacks.append(lambda phase, about: seen.append(phase))\n"
+        "from tracker.cli import main; main(['version']); print(seen.count('stop'))"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert int(run.stdout.split()[-1]) < 10, "thirty where the collector is as usual"
+
+
 def test_a_command_is_seldom_collected_and_not_at_its_end() -> None:
     script = (
         "import gc; print(*gc.get_threshold()); from tracker.cli.main import app, main\n"

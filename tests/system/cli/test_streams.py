@@ -42,14 +42,16 @@ def test_help_costs_next_to_nothing() -> None:
     assert "rich.table" not in run.stdout and "sqlmodel" not in packages
 
 
-@pytest.mark.parametrize("words", [("show", ONE), ("history", ONE), ("changes", ONE), ("list",)])
+@pytest.mark.parametrize(
+    "words", [("show", ONE), ("history", ONE), ("changes", ONE, "--limit", "5"), ("list", "-o", "json")]
+)
 def test_what_only_reads_versions_loads_no_comparison(lived: Program, words: tuple[str, ...]) -> None:
     """And no other database's dialect, and no pydantic: each would be a good part of the command's time."""
     script = "import sys; from tracker.cli import main; code = main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
     command = [sys.executable, "-c", f"{script}; sys.exit(code)", *words]
     run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=lived.environment(), check=True)
     loaded = set(run.stderr.split())
-    assert run.stdout and "storage.values.states" in loaded
+    assert run.stdout and "storage.reads.door" in loaded
     assert loaded & {"deepdiff", "numpy", "sqlalchemy.dialects.postgresql", "httpx", "rich.table", "pydantic"} == set()
 
 

@@ -1,8 +1,8 @@
-"""Options and arguments whose text stays as it was typed, so that a short command starts without pydantic.
+"""Options and arguments whose plain values skip typer's conversion, so that a command starts without pydantic.
 
 Typer converts every value by pydantic, even the value of an option that was left out. The import alone takes a third of
-a short command. A text comes out as it went in, so here it does not go in. Typer still converts all other values:
-numbers, paths without a parser, choices.
+a short command. A text comes out as it went in, and a small whole number is easily read. Typer still converts all other
+values, and explains those that are wrong.
 """
 
 from __future__ import annotations
@@ -14,10 +14,14 @@ from typer.core import TyperArgument, TyperOption
 
 __all__ = ["as_typed"]
 
+_MOST_DIGITS = 18
+_TYPERS = object()
+"""Stands for a value that typer converts."""
+
 
 @cache
 def as_typed(made: Any) -> Any:
-    """Return a parameter that typer has made, as one that does not convert texts. For the same one, the same answer."""
+    """Return a parameter that typer has made, as one that reads plain values itself. Always the same one for `made`."""
     return _Option(made) if isinstance(made, TyperOption) else _Argument(made)
 
 
@@ -26,7 +30,8 @@ class _Option(TyperOption):
         vars(self).update(vars(made))
 
     def process_value(self, ctx: Any, value: Any) -> Any:
-        return _processed(self, ctx, value) if _is_text(self, value) else super().process_value(ctx, value)
+        plain = _plain(self, value)
+        return super().process_value(ctx, value) if plain is _TYPERS else _called_back(self, ctx, plain)
 
 
 class _Argument(TyperArgument):
@@ -34,19 +39,32 @@ class _Argument(TyperArgument):
         vars(self).update(vars(made))
 
     def process_value(self, ctx: Any, value: Any) -> Any:
-        return _processed(self, ctx, value) if _is_text(self, value) else super().process_value(ctx, value)
+        plain = _plain(self, value)
+        return super().process_value(ctx, value) if plain is _TYPERS else _called_back(self, ctx, plain)
 
 
-def _is_text(parameter: TyperOption | TyperArgument, value: Any) -> bool:
-    """Return whether a value is a text or left out. False for what is missing: typer refuses it."""
+def _plain(parameter: TyperOption | TyperArgument, value: Any) -> Any:
+    """Return a plain value as the command takes it, or `_TYPERS`."""
     if parameter.required and parameter.value_is_missing(value):
-        return False
+        return _TYPERS
     wanted = parameter.type_descriptor
-    return value is None or wanted.annotation in (str, list[str]) or wanted.parameter_info.parser is not None
+    if value is None or wanted.annotation in (str, list[str]):
+        return value
+    if wanted.parameter_info.parser is not None:
+        return wanted.parameter_info.parser(value)
+    if wanted.annotation is int and isinstance(value, str) and value.isascii() and value.isdigit():
+        return _number(parameter, value)
+    return _TYPERS
 
 
-def _processed(parameter: TyperOption | TyperArgument, ctx: Any, value: Any) -> Any:
-    """Do what typer does with a value but convert it: our own parser and callback are called."""
-    parser = parameter.type_descriptor.parameter_info.parser
-    parsed = value if value is None or parser is None else parser(value)
-    return parsed if parameter.callback is None else parameter.callback(ctx, parameter, parsed)
+def _number(parameter: TyperOption | TyperArgument, digits: str) -> Any:
+    if len(digits) > _MOST_DIGITS:
+        return _TYPERS
+    number = int(digits)
+    least, most = parameter.min, parameter.max
+    return number if (least is None or number >= least) and (most is None or number <= most) else _TYPERS
+
+
+def _called_back(parameter: TyperOption | TyperArgument, ctx: Any, value: Any) -> Any:
+    """Return what the parameter's own callback makes of a value, as typer does."""
+    return value if parameter.callback is None else parameter.callback(ctx, parameter, value)
