@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, PendingRollbackError, SQLAlchemyError
 from sqlmodel import Session
 
 from storage.engine.database_errors import translated
+from storage.engine.driver_errors import driver_error
 from storage.engine.engines import file_engine, server_engine, still_engine
 from storage.engine.places import placed_at, shown_place, unusable
 from storage.engine.redaction import secrets_of
@@ -51,6 +52,7 @@ class Database:
         self.path = place if isinstance(place, Path) else None
         self.dialect = "postgresql" if self.path is None else "sqlite"
         self.engine = engine
+        self._driver_errors: type[Exception] = engine.dialect.loaded_dbapi.Error
         self._secrets = frozenset() if isinstance(place, Path) else secrets_of(place.password, place.query)
         self.patience = PATIENCE_SECONDS
         self._lock = threading.Lock()
@@ -199,6 +201,8 @@ class Database:
             yield
         except SQLAlchemyError as error:
             raise translated(error, self.url, self._secrets, self.path) from error
+        except self._driver_errors as error:  # of the texts of `execute_text`
+            raise driver_error(error, self.url, self._secrets, self.path) from error
 
     def _bring_up_to_date(self, now: datetime | None) -> None:
         with self.read() as session:

@@ -245,7 +245,7 @@ def _claimed(found: Mapping[Any, Any], until: datetime) -> Claimed:
 
 
 _NEW_ATTEMPT = insert(table_of(AttemptRow))
-# These run for every message. As texts, they take two thirds of the time they take as expressions.
+# These run for every message. As texts, they take half of the time they take as expressions.
 _BEGIN = f"""
 UPDATE message SET attempts = :attempts, lease_until = :until, lease_of = :attempt, body = :body
 WHERE key = :key AND state = '{MessageState.PENDING}' AND lease_until = :claimed

@@ -10,7 +10,7 @@ from storage.reads.query import FOR_POSTGRES, FOR_SQLITE, Query, Value
 from storage.reads.row_reader import RowReader
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, CursorResult
+    from sqlalchemy import Connection
     from sqlmodel import Session
 
     from storage.engine.database import Database
@@ -33,8 +33,8 @@ class SessionReader(RowReader):
         """Return all rows of a query."""
         self._session.flush()  # what the transaction added before is seen, as by every other query of a session
         connection = self._session.connection()
-        found = execute_text(connection, query.sql, **named)
-        return _DIALECTS[connection.dialect.name].shaped(query.row, found.all())
+        dialect = _DIALECTS[connection.dialect.name]
+        return dialect.shaped(query.row, connection.exec_driver_sql(*dialect.statement(query.sql, named)).all())
 
 
 class SessionDoor:
@@ -50,7 +50,13 @@ class SessionDoor:
             yield SessionReader(session)
 
 
-def execute_text(connection: Connection, sql: str, **named: Value) -> CursorResult[Any]:
-    """Run a text, which may also write. A value that it does not name is left out."""
+def execute_text(connection: Connection, sql: str, **named: Value) -> Any:
+    """Run a text, which may also write, and return the cursor of the driver. Fetch all its rows, if there are any.
+
+    A value that the text does not name is left out. Raise the errors of the driver: `Database` translates them.
+    """
     statement, values = _DIALECTS[connection.dialect.name].statement(sql, named)
-    return connection.exec_driver_sql(statement, values)
+    # SQLAlchemy takes longer to make a result of its own than a small statement takes to run.
+    cursor = connection.connection.cursor()
+    cursor.execute(statement, values)
+    return cursor

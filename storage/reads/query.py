@@ -26,6 +26,7 @@ Row = TypeVar("Row", bound=tuple[Any, ...])
 Value = str | int | bool | bytes | datetime | None | Sequence[str] | Sequence[int]
 _PARAMETER = re.compile(r":([a-z_][a-z_0-9]*)")
 _LARGEST = 2**63 - 1
+_SINGLE = (str, int, bytes, datetime)
 
 
 class Query(NamedTuple, Generic[Row]):
@@ -50,13 +51,13 @@ class Dialect(NamedTuple):
         """Return the text and the values as the driver takes them."""
         values: dict[str, Any] = {}
         lengths = []
-        for name, value in sorted(named.items()):
-            if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        for name, value in named.items():
+            if value is None or isinstance(value, _SINGLE):
+                values[name] = self._value(value)
+            else:
                 values |= {f"{name}_{at}": self._value(it) for at, it in enumerate(value)}
                 lengths.append((name, len(value)))
-            else:
-                values[name] = self._value(value)
-        return _translated(self, sql, tuple(lengths)), values
+        return _translated(self, sql, tuple(sorted(lengths))), values
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, str):

@@ -9,7 +9,8 @@ from sqlmodel import Session, select
 
 from storage.engine.bulk import table_of
 from storage.engine.database import Database
-from storage.errors import StorageError
+from storage.errors import Contradiction, StorageError
+from storage.reads.in_session import execute_text
 from storage.tables.models import AliasRow
 from tests.support.store.store_factories import NOW
 
@@ -53,3 +54,14 @@ def test_an_error_that_is_swallowed_writes_nothing(database: Database) -> None:
         with pytest.raises(IntegrityError):
             session.flush()
     assert stored(database) == []
+
+
+def test_the_driver_error_of_a_text_is_ours_and_undoes_the_block(database: Database) -> None:
+    text = "INSERT INTO alias (alias, trial, noted_at) VALUES (:alias, 'B', :now)"
+    with pytest.raises(Contradiction), database.write() as session:
+        add(session, "A")
+        execute_text(session.connection(), text, alias="B", now=NOW)
+        execute_text(session.connection(), text, alias="A", now=NOW)
+    assert stored(database) == []
+    with pytest.raises(StorageError, match="no_such_table"), database.read() as session:
+        execute_text(session.connection(), "SELECT alias FROM no_such_table")
