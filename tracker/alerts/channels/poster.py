@@ -82,13 +82,17 @@ class Poster:
         sockets = GuardedSockets(self._budget, self._meter, private=allowed or self._by_proxy, ask=ask)
         self._context = context or ssl.create_default_context()
         self._backend = TimedBackend(self._budget, sockets)
+        target = self._target
+        self._url = httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.path)
+        # Only to open connections: with one request at a time, one connection is kept, and the pool's own bookkeeping
+        # takes as long as a statement of the store.
         self._pool = httpcore.ConnectionPool(
             proxy=proxy_of(proxy) if self._by_proxy else None,
             ssl_context=self._context,
-            max_connections=1,
             keepalive_expiry=5.0,
             network_backend=self._backend,
         )
+        self._kept: httpcore.ConnectionInterface | None = None
 
     def post(self, delivery: Delivery, content_type: str, more: Sequence[Header] = ()) -> int:
         """Send one POST with the body of the delivery. `more`: headers beside the usual. Return the status, a 2xx.
@@ -118,7 +122,9 @@ class Poster:
 
     def close(self) -> None:
         """Close the connection, if one is open."""
-        self._pool.close()
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
 
     @contextmanager
     def _attempt(self, seconds: float, step: NextStep) -> Iterator[None]:
@@ -140,15 +146,14 @@ class Poster:
             raise NotDelivered(text, subject=self.name, lasting=verdict.lasting) from error
 
     def _post(self, body: bytes, headers: list[Header]) -> tuple[int, list[Header]]:
-        target = self._target
         request = httpcore.Request(
             "POST",
-            httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.path),
+            self._url,
             headers=headers,
             content=body,
             extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self._seconds)},
         )
-        answer = self._pool.handle_request(request)
+        answer = self._connection().handle_request(request)
         try:
             for _ in answer.iter_stream():
                 pass  # read to the end, so that the connection can be reused
@@ -158,6 +163,13 @@ class Poster:
         finally:
             answer.close()
         return answer.status, answer.headers
+
+    def _connection(self) -> httpcore.ConnectionInterface:
+        """Return the kept connection. Return a new one if the other side closed it, or if it was idle for long."""
+        if self._kept is None or self._kept.is_closed() or self._kept.has_expired():
+            self.close()
+            self._kept = self._pool.create_connection(self._url.origin)
+        return self._kept
 
     def _headers(self, body: bytes, content_type: str) -> list[Header]:
         default = {"https": 443, "http": 80}[self._target.scheme] == self._target.port
