@@ -2,7 +2,7 @@
 
     claim     reserve some messages, so that no other worker takes them  one transaction
     read      load the changes of each                                   reads only
-    write     render the next one, dated now. Retries send the same      nothing
+    write     render the next one, dated now. Retries send the same      nothing; also while `send` awaits an answer
     begin     record the attempt at the next one                         one transaction,
     settle    sent, again later, or dead with its reason                 with the outcome of the one before
     send      over the channel, within its deadline                      no transaction
@@ -41,6 +41,8 @@ LEASE = timedelta(minutes=3)
 """Longer than the deadline of any channel. So only a dead process loses the lease of an attempt."""
 _AT_ONCE = 100
 """Number of messages claimed together."""
+_SAME_TIME = timedelta(seconds=1)
+"""A mail is dated to the second. What was rendered longer ago than this is rendered again."""
 _CUT_OFF = 20
 """Number of cut-off attempts before a message is given up. Such a message may end each process that sends it."""
 
@@ -70,6 +72,7 @@ class ChannelWorker:
         self._tally = stats
         self._stopping = stopping
         self._pile: deque[Written] = deque()
+        self._rendered_at = context.clock.now()
         self._rules = {rule.name: rule for rule in context.event_writer.book.rules}
 
     def run(self) -> None:
@@ -103,9 +106,14 @@ class ChannelWorker:
         return queue.claim(session, name, now, LEASE, _AT_ONCE)
 
     def _write_next(self) -> None:
-        """Render the next message before the store is locked for it."""
-        if self._pile:
-            self._pile[0] = self._pile[0].rendered(self._channel, self._context.clock.now())
+        """Render the next message while the answer to the one before is awaited, or else before the store is locked.
+
+        It is not begun, so it may still be given back or postponed. If the answer takes long, it is rendered again.
+        """
+        now = self._context.clock.now()
+        if self._pile and (self._pile[0].body is None or abs(now - self._rendered_at) >= _SAME_TIME):
+            self._pile[0] = self._pile[0].rendered(self._channel, now)
+            self._rendered_at = self._context.clock.now()
 
     def _next(self, session: Session, state: ChannelState) -> _Sending | None:
         """Begin the attempt at the next message. Settle messages that need no attempt. Return None if none is left."""
@@ -116,7 +124,9 @@ class ChannelWorker:
             queue.give_back(session, [it.claimed for it in self._pile])
             self._pile.clear()
         while self._pile:
-            written = self._pile.popleft().rendered(self._channel, now)
+            written = self._pile.popleft()
+            if written.body is None:
+                written = written.rendered(self._channel, now)
             claimed = written.claimed
             until = released_at(self._rules, claimed.rules, claimed.severity, now)
             if until > now:  # its planned time passed while no worker ran
@@ -159,7 +169,8 @@ class ChannelWorker:
         return ""
 
     def _send(self, sending: _Sending) -> _Done:
-        delivery = Delivery(sending.claimed.key, sending.body, self._context.clock.now(), sending.to)
+        now = self._context.clock.now()
+        delivery = Delivery(sending.claimed.key, sending.body, now, sending.to, meanwhile=self._write_next)
         try:
             return _Done(sending.claimed, self._channel.send(delivery))
         except DeliveryError as error:

@@ -33,7 +33,7 @@ class Written:
     """A claimed message, and its content."""
 
     claimed: Claimed
-    #: The alert to render. None if the message was sent before.
+    #: The alert to render. None if the message was sent before, or cannot be rendered.
     alert: Alert | None = None
     #: The bytes sent before, or those just rendered.
     body: bytes | None = None
@@ -41,11 +41,11 @@ class Written:
     reason: str = ""
 
     def rendered(self, channel: Channel, now: datetime) -> Written:
-        """Return the same message with its bytes, as first sent at `now`. Return self if the bytes exist already."""
+        """Return the same message with its bytes, as first sent at `now`. Return self if they were sent before."""
         if self.alert is None:
             return self
         try:
-            return Written(self.claimed, body=channel.render(replace(self.alert, sent_at=now)))
+            return replace(self, body=channel.render(replace(self.alert, sent_at=now)))
         except Exception as error:  # noqa: BLE001  (one message that cannot be written must not stop the others)
             why = f"It could not be written, by a fault of Trialwatch itself ({redacted(str(error))}). Please report it"
             return Written(self.claimed, reason=why)

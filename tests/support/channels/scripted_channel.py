@@ -46,6 +46,7 @@ class Scripted:
         return orjson.dumps({"events": events, "total": alert.total, "written": self.written})
 
     def send(self, delivery: Delivery) -> Receipt:
+        delivery.meanwhile()
         what = self.script.popleft() if self.script else "take"
         if what == "die":
             raise Died

@@ -28,6 +28,7 @@ __all__ = [
     "Receipt",
     "Wish",
     "Wrong",
+    "do_nothing",
 ]
 
 Wrong = list[tuple[str, str]]
@@ -155,6 +156,10 @@ class ChannelSpec(ABC):
         """
 
 
+def do_nothing() -> None:
+    """Do nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One attempt."""
@@ -165,6 +170,9 @@ class Delivery:
     now: datetime
     #: Recipients not reached yet.
     to: tuple[str, ...] = ()
+    #: Work to do while an answer is awaited. A channel may call it, once or several times, and it raises nothing. Its
+    #: time counts as time of the attempt.
+    meanwhile: Callable[[], None] = field(default=do_nothing, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

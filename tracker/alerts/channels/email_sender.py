@@ -82,7 +82,7 @@ class EmailChannel:
                 taken, unsettled = envelope.taken, envelope.rest
                 found.add(envelope)
                 if taken:
-                    found.status = smtp_session.hand_over(delivery.body)
+                    found.status = smtp_session.hand_over(delivery.body, delivery.meanwhile)
                     found.reached += taken
             except _FAILURES as error:
                 self.close()

@@ -16,8 +16,9 @@ from hashlib import sha256
 
 import httpcore
 
-from tracker.alerts.channels.channel import Delivery, Probe
+from tracker.alerts.channels.channel import Delivery, Probe, do_nothing
 from tracker.alerts.channels.ssrf_guard import Forbidden, GuardedSockets, Meter, Resolve, check_beforehand, resolve
+from tracker.alerts.channels.whole_requests import WholeRequests
 from tracker.alerts.render.commands import GIVEN_UP, probe_step, step_for
 from tracker.alerts.replies import CONNECTION, ReplyVerdict, http_verdict
 from tracker.alerts.targets.webhook_url import normal_place, target_of
@@ -90,8 +91,9 @@ class Poster:
             proxy=proxy_of(proxy) if self._by_proxy else None,
             ssl_context=self._context,
             keepalive_expiry=5.0,
-            network_backend=self._backend,
+            network_backend=WholeRequests(self._backend, lambda: self._meanwhile()),
         )
+        self._meanwhile: Callable[[], None] = do_nothing
         self._kept: httpcore.ConnectionInterface | None = None
 
     def post(self, delivery: Delivery, content_type: str, more: Sequence[Header] = ()) -> int:
@@ -102,6 +104,7 @@ class Poster:
         with self._attempt(self._seconds, step_for):
             if self._by_proxy:
                 check_beforehand(self._target.host, self._target.port, self._ask)
+            self._meanwhile = delivery.meanwhile
             status, headers = self._post(delivery.body, [*self._headers(delivery.body, content_type), *more])
         self._judge(status, headers, delivery.now)
         return status

@@ -6,6 +6,7 @@ could hold up a mail for hours. smtplib also tries all login methods one after t
 
 from __future__ import annotations
 
+import re
 import smtplib
 import socket
 import ssl
@@ -21,9 +22,10 @@ from tracker.records.clean import clean
 __all__ = ["CLOSING", "Answered", "Envelope", "MailOutOfTime", "SmtpSession", "said"]
 
 CLOSING = 421
-_READY, _MORE, _LOGGED_IN, _DONE = 220, 334, 235, 250
+_READY, _MORE, _LOGGED_IN, _DONE, _GO_ON = 220, 334, 235, 250, 354
 _UNKNOWN = (500, 501, 502, 504, 550)
 """Replies to an EHLO that the server does not know (RFC 5321, 3.2)."""
+_DOT = re.compile(rb"^\.", re.MULTILINE)
 _PIECE = 16_384
 _MOST_ANSWER = 65_536
 """Most bytes of one reply. A greeting or a list of extensions has a few hundred."""
@@ -109,12 +111,12 @@ class SmtpSession(smtplib.SMTP):
             self.rset()
         return Envelope(tuple(taken), answers, ())
 
-    def hand_over(self, mail: bytes) -> int:
-        """Send the mail itself. Raise Answered if it is not accepted."""
-        try:
-            code, answer = self.data(mail)
-        except smtplib.SMTPDataError as error:
-            raise Answered("DATA", error.smtp_code, said(error.smtp_error)) from None
+    def hand_over(self, mail: bytes, meanwhile: Callable[[], None]) -> int:
+        """Send the mail itself. Call `meanwhile` before the wait for the answer. Raise Answered if it is refused."""
+        self._expect("DATA", _GO_ON, *self.docmd("data"))
+        self.send(_with_end(mail))
+        meanwhile()
+        code, answer = self.getreply()
         self._expect("message", _DONE, code, answer)
         return code
 
@@ -257,6 +259,12 @@ def said(answer: bytes | str) -> str:
     """Return a server's reply, sanitized and on one line."""
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
     return clean(" ".join(text.split()))[:200]
+
+
+def _with_end(mail: bytes) -> bytes:
+    """Return a mail as it is sent: a second dot before each line that begins with one, and a line with a dot alone."""
+    dotted = _DOT.sub(b"..", mail)
+    return dotted + (b".\r\n" if dotted.endswith(b"\r\n") else b"\r\n.\r\n")
 
 
 def _base64(text: str) -> str:
