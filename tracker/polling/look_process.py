@@ -6,6 +6,7 @@ import msgspec
 
 from tracker.polling.first_look import LookAnswer, LookJob, look_at_all
 from tracker.processes.helper_process import answer_until_the_end
+from tracker.processes.relaxed_gc import relaxed_gc
 from tracker.registries.listed import REGISTRIES
 
 __all__ = ["as_question", "read_answers"]
@@ -31,4 +32,5 @@ def _answer(question: bytes) -> bytes:
 
 
 if __name__ == "__main__":
-    answer_until_the_end(_answer)
+    with relaxed_gc():
+        answer_until_the_end(_answer)

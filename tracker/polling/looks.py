@@ -31,7 +31,7 @@ MANY = 1_000
 """A page of new trials starts the helpers if at least this many trials are still to be asked for."""
 HELPERS = min(2, os.cpu_count() or 1)
 """With one processor, there is nobody to help."""
-_AT_ONCE = 50
+_AT_ONCE = 100
 """Documents in a job."""
 _MODULE = "tracker.polling.look_process"
 
