@@ -34,7 +34,7 @@ __all__ = ["run"]
 
 ROUNDS = 9
 MESSAGES = 500
-GOAL = 0.5
+GOAL = 0.55
 SENDER, READER = "trialwatch@example.org", "reader@example.org"
 NOW = datetime(2026, 5, 12, 3, 2, tzinfo=UTC)
 SECRET = "whsec_" + base64.b64encode(b"a-secret-of-thirty-two-bytes-ok!").decode()
