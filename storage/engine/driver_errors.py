@@ -10,7 +10,6 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
-from storage.engine.redaction import redacted
 from storage.engine.sqlite_driver import SQLITE_IOERR_SHMSIZE, SQLITE_PRIMARY
 from storage.errors import Contradiction, Damaged, Full, Locked, StorageError, Unavailable, UnavailableCause
 
@@ -86,6 +85,8 @@ def driver_error(
 
     `file`: the file of an SQLite store. Its disk is checked for space when SQLite does not give a clear reason.
     """
+    from storage.engine.redaction import redacted  # noqa: PLC0415  (its patterns, which only an error needs)
+
     message = redacted(first_line(error), secrets)
     if any(kind.__name__ in _REFUSED_ROWS for kind in type(error).__mro__):
         return Contradiction(subject, message)

@@ -31,7 +31,6 @@ from tracker.errors import UsageError
 from tracker.services.changes.account import account
 from tracker.services.changes.changes import ChangeReader, ChangesRequest, FoundChanges, changes, each_part, last_seq
 from tracker.services.changes.moments import Moment
-from tracker.services.moments import period_of
 from tracker.services.typed.change_filters import severities_from, wanted_kinds
 from tracker.services.typed.choices import check_choice
 
@@ -135,7 +134,7 @@ def command(
     clock, table = clock_of(loaded), chosen(output) is Format.TABLE
     least = _least(min_severity, all_=all_)
     reader = ChangeReader.of(account(), ids, kind, least, tag, since, until) if new else None
-    asked = _filter(kind, least, tag, after, limit, period_of(since, until, clock.now()))
+    asked = _filter(kind, least, tag, after, limit, _period(since, until, clock))
     request = ChangesRequest(
         trials=_trials(ids) if ids else None,
         filter=asked,
@@ -254,6 +253,14 @@ def _tell_left_out(found: FoundChanges, *, new: bool) -> None:
         what = count_of(found.left_out_earlier, "change is", "changes are")
         days = NEW_READER_BEGINS.days
         note(f"{what} older than {days} days, where your first --new begins. To see them: trialwatch changes --all")
+
+
+def _period(since: str | None, until: str | None, clock: Clock) -> tuple[Moment, Moment]:
+    if not (since or until):
+        return Moment(), Moment()
+    from tracker.services.moments import period_of  # noqa: PLC0415  (its patterns, which most questions do not need)
+
+    return period_of(since, until, clock.now())
 
 
 def _filter(
