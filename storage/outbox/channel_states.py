@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
-from sqlalchemy import bindparam, func, update
-from sqlalchemy import select as sql_select
+from sqlalchemy import update
 from sqlmodel import Session, select
 
 from storage.engine.bulk import storable, table_of, upsert
+from storage.reads.in_session import SessionReader
+from storage.reads.query import Query
 from storage.tables.models import ChannelRow, MessageRow, MuteRow
 from storage.values.states import MessageState
 
 __all__ = [
     "BY_HAND",
+    "STANDING",
     "ChannelState",
     "alike",
     "channel_failed",
@@ -34,18 +36,9 @@ __all__ = [
 
 BY_HAND = "muted by hand"
 """The reason of a mute that a person made."""
-_CHANNEL, _MUTED = table_of(ChannelRow).c, table_of(MuteRow).c
-_STANDING = sql_select(
-    _CHANNEL.address,
-    _CHANNEL.disabled_at,
-    _CHANNEL.not_before,
-    _CHANNEL.failures,
-    sql_select(func.count()).where(_MUTED.channel == bindparam("of")).scalar_subquery(),
-).where(_CHANNEL.name == bindparam("of"))
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelState:
+class ChannelState(NamedTuple):
     """What delivery needs to know about a channel before each message.
 
     `address`: a fingerprint of where it led last, "" if that is not known. `mutes`: how many of its addresses are
@@ -63,10 +56,19 @@ class ChannelState:
         return self.disabled_at is not None or (self.not_before is not None and self.not_before > now)
 
 
+STANDING: Final = Query(
+    """
+    SELECT address, disabled_at, not_before, failures, (SELECT count(*) FROM muted WHERE channel = :name)
+    FROM channel WHERE name = :name
+    """,
+    ChannelState,
+)
+"""The state of a channel. It is asked for with each message, so it is a text."""
+
+
 def channel_state(session: Session, name: str) -> ChannelState:
     """Return the state of a registered channel; a blank one if nothing is known."""
-    found = session.connection().execute(_STANDING, {"of": storable(name)}).one_or_none()
-    return ChannelState(*found) if found else ChannelState()
+    return SessionReader(session).first(STANDING, name=name) or ChannelState()
 
 
 def every(session: Session) -> dict[str, ChannelRow]:

@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, or_, select, update
 from sqlmodel import Session
 
 from storage.engine.bulk import RowValues, batches, insert_absent, storable, table_of
-from storage.reads.in_session import execute_text
+from storage.reads.in_session import execute_insert, execute_text
 from storage.reads.query import Value
 from storage.tables.models import AttemptRow, MessageEventRow, MessageRow
 from storage.values.states import AttemptState, MessageState
@@ -244,8 +244,10 @@ def _claimed(found: Mapping[Any, Any], until: datetime) -> Claimed:
     )
 
 
-_NEW_ATTEMPT = insert(table_of(AttemptRow))
 # These run for every message. As texts, they take half of the time they take as expressions.
+_NEW_ATTEMPT = f"""
+INSERT INTO attempt (key, started_at, by, outcome, detail) VALUES (:key, :now, :by, '{AttemptState.RUNNING}', '')
+"""
 _BEGIN = f"""
 UPDATE message SET attempts = :attempts, lease_until = :until, lease_of = :attempt, body = :body
 WHERE key = :key AND state = '{MessageState.PENDING}' AND lease_until = :claimed
@@ -272,11 +274,9 @@ def begin(
     connection = session.connection()
     # Insert the attempt first, because the message refers to its id. If the message is no longer ours, the attempt is
     # removed again below.
-    row = {"key": claimed.key, "started_at": now, "by": by, "outcome": AttemptState.RUNNING, "detail": ""}
-    attempt = connection.execute(_NEW_ATTEMPT, row).inserted_primary_key
-    assert attempt is not None
+    attempt = execute_insert(connection, _NEW_ATTEMPT, key=claimed.key, now=now, by=by)
     # The lease starts again here: earlier messages of the same claim may have taken most of it.
-    begun = replace(claimed, attempts=claimed.attempts + 1, attempt=attempt[0], until=now + lease)
+    begun = replace(claimed, attempts=claimed.attempts + 1, attempt=attempt, until=now + lease)
     # The end of the lease serves as a token: any other claim would have changed it.
     taken = execute_text(
         connection,

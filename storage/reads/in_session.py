@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from storage.engine.database import Database
 
-__all__ = ["SessionDoor", "SessionReader", "execute_text"]
+__all__ = ["SessionDoor", "SessionReader", "execute_insert", "execute_text"]
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 _DIALECTS = {"sqlite": FOR_SQLITE, "postgresql": FOR_POSTGRES}
@@ -33,8 +33,8 @@ class SessionReader(RowReader):
         """Return all rows of a query."""
         self._session.flush()  # what the transaction added before is seen, as by every other query of a session
         connection = self._session.connection()
-        dialect = _DIALECTS[connection.dialect.name]
-        return dialect.shaped(query.row, connection.exec_driver_sql(*dialect.statement(query.sql, named)).all())
+        found = execute_text(connection, query.sql, **named).fetchall()
+        return _DIALECTS[connection.dialect.name].shaped(query.row, found)
 
 
 class SessionDoor:
@@ -60,3 +60,10 @@ def execute_text(connection: Connection, sql: str, **named: Value) -> Any:
     cursor = connection.connection.cursor()
     cursor.execute(statement, values)
     return cursor
+
+
+def execute_insert(connection: Connection, sql: str, **named: Value) -> int:
+    """Run a text that inserts one row, and return the id that the database gave it. Otherwise as `execute_text`."""
+    if connection.dialect.name == "postgresql":
+        return int(execute_text(connection, f"{sql} RETURNING id", **named).fetchone()[0])
+    return int(execute_text(connection, sql, **named).lastrowid)

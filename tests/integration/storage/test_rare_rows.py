@@ -11,8 +11,10 @@ from sqlalchemy import event as sa_event
 from sqlmodel import Session
 
 from storage.engine.database import Database
+from storage.reads import in_session
 from storage.reads.health import monitoring
-from storage.reads.in_session import SessionReader
+from storage.reads.in_session import SessionReader, execute_text
+from storage.reads.query import FOR_SQLITE
 from storage.reads.trials.planned_checks import first_check, never_found, upcoming
 from storage.values.change_filter import ChangeFilter
 from storage.versions import history, trials
@@ -73,7 +75,7 @@ QUESTIONS: dict[str, Callable[[Session], Any]] = {
 
 
 @pytest.mark.parametrize("index", QUESTIONS)
-def test_sqlite_reads_along_the_index(_sqlite_database: Database, index: str) -> None:
+def test_sqlite_reads_along_the_index(_sqlite_database: Database, index: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, Any]] = []
     with _sqlite_database.read() as session:
         connection = session.connection()
@@ -81,6 +83,11 @@ def test_sqlite_reads_along_the_index(_sqlite_database: Database, index: str) ->
         def note(_: Any, __: Any, statement: str, values: Any, *___: Any) -> None:
             asked.append((statement, values))
 
+        def note_text(connection: Any, sql: str, **named: Any) -> Any:
+            asked.append(FOR_SQLITE.statement(sql, named))
+            return execute_text(connection, sql, **named)
+
+        monkeypatch.setattr(in_session, "execute_text", note_text)  # texts go past SQLAlchemy
         sa_event.listen(connection, "before_cursor_execute", note)
         QUESTIONS[index](session)
         sa_event.remove(connection, "before_cursor_execute", note)
