@@ -84,8 +84,8 @@ its limit; hashing alone is. *Of work*: the same ratio of the processor's time.
 
 A first look of so many trials has two helper processes (decision 0071). On two cores that is three processes, so there
 is more work than waiting. At one polite request a second, each for 200 records, a registry hands out 200 records a
-second, so it never waits for us, with helpers or without. A file that is imported holds one record here. An import reads
-every record twice, to find its day and then its place among the versions.
+second, so it never waits for us, with helpers or without. A file that is imported holds one record here. An import
+reads every record twice, to find its day and then its place among the versions.
 """,
         polls.run,
     ),

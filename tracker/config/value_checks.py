@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from storage.engine.redaction import safe_address
 from tracker.config.mistakes import ConfigMistake, KeyPath
 from tracker.config.settings import Settings
 from tracker.registries.listed import FIRST
@@ -68,6 +67,8 @@ def _addresses(settings: Settings) -> Iterator[ConfigMistake]:
     required = {(name, "url") for name in settings.registries}
     for path, url in places:
         if (url or path in required) and not _is_address(url):
+            from storage.engine.redaction import safe_address  # noqa: PLC0415  (its patterns, for a mistake alone)
+
             shown = safe_address(url, public=path[-1] == "url")[:200]
             yield ConfigMistake(path, f"must be an http(s) address, not {shown!r}")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = ["Memory"]
@@ -13,12 +12,14 @@ _MOST = 256
 """Queries that are kept at a time. The oldest makes room."""
 
 
-@dataclass(slots=True)
 class _Answer:
     """`guard` is held while the rows are read, so that they are read once, however many ask."""
 
-    guard: threading.Lock = field(default_factory=threading.Lock)
-    rows: list[Any] | None = None
+    __slots__ = ("guard", "rows")
+
+    def __init__(self) -> None:
+        self.guard = threading.Lock()
+        self.rows: list[Any] | None = None
 
 
 class Memory:
