@@ -201,9 +201,14 @@ def staged_count(session: Session, run: int) -> int:
     return session.exec(select(func.count()).select_from(StagedDocumentRow).where(StagedDocumentRow.run == run)).one()
 
 
-def unstage(session: Session, run: int) -> None:
-    """Delete what `run` has staged. The documents stay until `drop_unreferenced_documents`."""
-    session.connection().execute(delete(StagedDocumentRow).where(col(StagedDocumentRow.run) == run))
+def unstage(session: Session, run: int, trials: Iterable[str] | None = None) -> None:
+    """Delete what `run` has staged (of these trials). The documents stay until `drop_unreferenced_documents`."""
+    mine = delete(StagedDocumentRow).where(col(StagedDocumentRow.run) == run)
+    if trials is None:
+        session.connection().execute(mine)
+        return
+    for batch in batches(sorted(trials)):
+        session.connection().execute(mine.where(col(StagedDocumentRow.trial).in_(batch)))
 
 
 def unstage_before(session: Session, then: datetime) -> int:

@@ -62,14 +62,14 @@ class Commit:
                 break
             moved = rows
             while moved:
-                moved = self._chunk(moved)
+                moved = self._chunk(run, moved)
             after = rows[-1].trial
             done += len(rows)
             self.work.progress("Comparing", done, total)
         with database.write() as session:
             runs.unstage(session, run)
 
-    def _chunk(self, rows: Sequence[StagedRow]) -> list[StagedRow]:
+    def _chunk(self, run: int, rows: Sequence[StagedRow]) -> list[StagedRow]:
         """Decide on these rows and commit them. Return those whose current version moved in between."""
         with self.work.context.database.read() as session:
             decided = self._decide(session, rows)
@@ -80,6 +80,8 @@ class Commit:
             moved |= _moved(session, [item.head for item in decided if item.decision.step is None])
             settled = [item for item in decided if item.row.trial not in moved]
             self._settle(session, settled)
+            # Now, and not at the end: their room in the file is used again for what the next ones write.
+            runs.unstage(session, run, [item.row.trial for item in settled])
         return [item.row for item in decided if item.row.trial in moved]
 
     def _decide(self, session: Session, rows: Sequence[StagedRow]) -> list[_Decided]:

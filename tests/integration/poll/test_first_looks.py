@@ -117,3 +117,19 @@ def test_a_trial_that_another_record_leads_to_is_first_seen_too(harness: Harness
         harness.poll()
     assert [it.status for it in harness.versions(TWO)] == ["RECRUITING"]
     assert "trial.merged" in harness.kinds()
+
+
+def test_what_is_committed_is_staged_no_more(harness: Harness) -> None:
+    """Its room is used again at once, and a held run that was accepted in part holds only the rest."""
+    names = [f"NCT{number:08d}" for number in range(1, 211)]
+    harness.registry.studies = {trial: record(trial) for trial in names}
+    harness.watch(*names)
+    left: list[int] = []
+
+    def count(step: str, _done: int, _total: int) -> None:
+        if step == "Comparing":
+            with harness.context.database.read() as session:
+                left.append(runs.staged_count(session, harness.last_run().id or 0))
+
+    assert harness.poll(progress=count).new == len(names)
+    assert left == [110, 10, 0]
