@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import orjson
 import pytest
 from sqlalchemy import text
+from sqlmodel import select
 
+from storage.tables.models import EventRow, RegisterLinkRow, SightingRow, SnapshotRow, TrialRow, WireHashRow
 from tests.support.harness import Harness, is_list, record, settings_for
 from tests.support.registry.embedded_registry import Reply, Request
 from tracker.app import open_context
@@ -21,14 +22,7 @@ from tracker.polling import looks
 
 NAMES = [f"NCT{number:08d}" for number in range(1, 661)]
 MODULE = "tracker.polling.look_process"
-TABLES = {
-    "snapshot": "ORDER BY trial, version",
-    "event": "ORDER BY trial, seq",
-    "trial": "ORDER BY trial",
-    "sighting": "ORDER BY trial",
-    "wire_hash": "ORDER BY trial",
-    "link": "ORDER BY 1, 2",
-}
+TABLES = (SnapshotRow, EventRow, TrialRow, SightingRow, WireHashRow, RegisterLinkRow)
 
 
 def _helpers() -> list[int]:
@@ -56,11 +50,11 @@ def _wave(harness: Harness) -> None:
     harness.watch(*NAMES)
 
 
-def _written(harness: Harness) -> dict[str, list[Any]]:
+def _written(harness: Harness) -> dict[str, list[str]]:
     with harness.context.database.read() as session:
         return {
-            name: [tuple(row) for row in session.connection().execute(text(f"SELECT * FROM {name} {order}"))]
-            for name, order in TABLES.items()
+            table.__name__: sorted(repr(sorted(row.model_dump().items())) for row in session.exec(select(table)))
+            for table in TABLES
         }
 
 
@@ -85,8 +79,10 @@ def helped(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_store_is_the_same_with_and_without_helpers(
-    harness: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    empty_url: str, make_world: Callable[[str], Harness], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Also on the other database: the store without helpers is SQLite."""
+    harness = make_world(empty_url)
     _wave(harness)
     with _beside(harness, tmp_path) as alone:
         alone.watch(*NAMES)
@@ -103,7 +99,9 @@ def test_the_store_is_the_same_with_and_without_helpers(
     assert _written(harness) == expected
     assert harness.faults() == []
     with harness.context.database.read() as session:
-        kinds = dict(session.connection().execute(text("SELECT encoding, count(*) FROM document GROUP BY 1")).all())
+        kinds: dict[str, int] = dict(
+            session.connection().execute(text("SELECT encoding, count(*) FROM document GROUP BY 1")).all()
+        )
     assert kinds["zstd-dictionary"] > len(NAMES) // 2  # the helpers compress, too
 
 
