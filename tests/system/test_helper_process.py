@@ -30,6 +30,10 @@ def _is_alive(pid: int) -> bool:
         return False
 
 
+def _open_files() -> list[str]:
+    return sorted(it.name for it in Path("/proc/self/fd").iterdir())
+
+
 @pytest.mark.parametrize("question", [b"", b"short", os.urandom(5_000_000)], ids=["empty", "short", "long"])
 def test_it_answers(question: bytes) -> None:
     helper = HelperProcess(ECHO)
@@ -39,6 +43,25 @@ def test_it_answers(question: bytes) -> None:
     finally:
         helper.close()
     assert not _is_alive(helper.pid)
+
+
+def test_what_a_module_prints_is_no_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sitecustomize.py").write_text("print('a greeting', flush=True)\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    helper = HelperProcess(ECHO)
+    try:
+        assert helper.ask(b"hello") == b"olleh"
+    finally:
+        helper.close()
+
+
+def test_no_pipe_is_left_open() -> None:
+    before = _open_files()
+    for _ in range(3):
+        helper = HelperProcess(ECHO)
+        helper.ask(b"hello")
+        helper.close()
+    assert _open_files() == before
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])

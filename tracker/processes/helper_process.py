@@ -28,18 +28,31 @@ class HelperProcess:
     """A process that runs a module, which calls `answer_until_the_end`."""
 
     def __init__(self, module: str) -> None:
-        """Start the process. It gets the import path of this one. Raise HelperEnded if the system starts none."""
+        """Start the process. It gets the import path of this one. Raise HelperEnded if the system starts none.
+
+        It has two pipes of its own: what some module prints when it is imported is no answer.
+        """
+        theirs_in, ours_out = os.pipe()
+        ours_in, theirs_out = os.pipe()
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", module],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                [sys.executable, "-m", module, str(theirs_in), str(theirs_out)],
+                pass_fds=(theirs_in, theirs_out),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
                 # What goes wrong in a helper is done again by its caller, and goes wrong there for all to see.
                 stderr=subprocess.DEVNULL,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
         except OSError as error:
+            os.close(ours_in)
+            os.close(ours_out)
             raise HelperEnded(f"no helper process could be started: {error}") from error
+        finally:
+            # Only the process may hold them, or the end of one side would not be seen at the other.
+            os.close(theirs_in)
+            os.close(theirs_out)
+        self._questions, self._answers = os.fdopen(ours_out, "wb"), os.fdopen(ours_in, "rb")
 
     @property
     def pid(self) -> int:
@@ -47,10 +60,9 @@ class HelperProcess:
 
     def ask(self, question: bytes) -> bytes:
         """Return the answer to a question. Raise HelperEnded. Only one thread may ask at a time."""
-        assert self._process.stdin is not None and self._process.stdout is not None
         try:
-            _write(self._process.stdin, question)
-            answer = _read(self._process.stdout)
+            _write(self._questions, question)
+            answer = _read(self._answers)
         except OSError as error:
             raise HelperEnded(f"a helper process ended: {error}") from error
         if answer is None:
@@ -60,20 +72,21 @@ class HelperProcess:
     def close(self) -> None:
         """End the process. An answer that it still owes is lost."""
         self._process.kill()
-        for pipe in (self._process.stdin, self._process.stdout):
-            with suppress(OSError):  # what was not read by the process that ended
-                assert pipe is not None
+        for pipe in (self._questions, self._answers):
+            with suppress(OSError):  # what a process that ended did not read
                 pipe.close()
         self._process.wait()
 
 
 def answer_until_the_end(answer: Callable[[bytes], bytes]) -> None:
-    """Be a helper process: answer the questions on standard input, until there are no more."""
+    """Be a helper process: answer each question, until there are no more. The pipes are the program's arguments."""
     # The caller decides when this ends. A key press or the service manager tells all processes of a group.
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, signal.SIG_IGN)
-    while (question := _read(sys.stdin.buffer)) is not None:
-        _write(sys.stdout.buffer, answer(question))
+    questions, answers = (os.fdopen(int(pipe), mode) for pipe, mode in zip(sys.argv[1:], ("rb", "wb"), strict=True))
+    with questions, answers:
+        while (question := _read(questions)) is not None:
+            _write(answers, answer(question))
 
 
 def _write(stream: IO[bytes], body: bytes) -> None:
