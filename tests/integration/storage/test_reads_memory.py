@@ -43,14 +43,23 @@ def thrown(door: ReadDoor) -> int:
         return reader.remembered_one(dice(door)).number
 
 
+def remembered(door: ReadDoor) -> int:
+    """Return the answer that was given four times in a row.
+
+    A server has one count of transactions for all its databases. So those of a neighbour's test may end a memory.
+    """
+    for _ in range(50):
+        first, *again = [thrown(door) for _ in range(4)]
+        if again == [first] * 3:
+            return first
+    raise AssertionError("each question was asked again")
+
+
 def test_a_question_is_asked_once_until_something_is_stored(door: ReadDoor, database: Database) -> None:
-    first = thrown(door)
-    assert [thrown(door) for _ in range(3)] == [first] * 3
+    first = remembered(door)
     with database.write() as session:
         add_event(session, "later")
-    second = thrown(door)
-    assert second != first
-    assert thrown(door) == second
+    assert remembered(door) != first
 
 
 def test_what_is_rolled_back_changes_no_answer(door: ReadDoor, database: Database) -> None:
