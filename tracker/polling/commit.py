@@ -72,7 +72,7 @@ class Commit:
     def _chunk(self, run: int, rows: Sequence[StagedRow]) -> list[StagedRow]:
         """Decide on these rows and commit them. Return those whose current version moved in between."""
         with self.work.context.database.read() as session:
-            decided = self._decide(session, rows)
+            decided = self._decide(session, run, rows)
         with self.work.context.database.write() as session:
             take_turn(session)
             steps = [item.decision.step for item in decided if item.decision.step is not None]
@@ -80,16 +80,20 @@ class Commit:
             moved |= _moved(session, [item.head for item in decided if item.decision.step is None])
             settled = [item for item in decided if item.row.trial not in moved]
             self._settle(session, settled)
-            # Now, and not at the end: their room in the file is used again for what the next ones write.
-            runs.unstage(session, run, [item.row.trial for item in settled])
+            if run == self.work.run:
+                # Now, and not at the end: their room in the file is used again for what the next ones write. What was
+                # held stays until all of it is accepted, so that a killed acceptance can be done again.
+                runs.unstage(session, run, [item.row.trial for item in settled])
         return [item.row for item in decided if item.row.trial in moved]
 
-    def _decide(self, session: Session, rows: Sequence[StagedRow]) -> list[_Decided]:
+    def _decide(self, session: Session, run: int, rows: Sequence[StagedRow]) -> list[_Decided]:
         heads = trials.heads(session, [row.trial for row in rows])
+        # A held run is committed by the run that accepts it, whose number its versions carry. So it decides again.
+        mine = rows if run == self.work.run else ()
         found = [
             _Decided(row, heads[row.trial], decision)
-            for row in rows
-            if (decision := staged_decision(row.decision, heads[row.trial], self.work.run)) is not None
+            for row in mine
+            if (decision := staged_decision(row.decision, heads[row.trial])) is not None
         ]
         ready = {item.row.trial for item in found}
         if open_rows := [row for row in rows if row.trial not in ready]:

@@ -70,15 +70,18 @@ class Fetch:
         run = Run(work.registry.name, work.day, work.now, work.run)
         with Looks(work.registry, run, work.counters.notices.append) as looks:
             for page in self._pages(looks, due):
+                found = page.looking.found()  # it may take long, and other writers wait for a transaction
                 with work.context.database.write() as session:
                     take_turn(session)  # no import may move a trial to another version between this check and its note
-                    self._take(session, page)
-            with work.context.database.write() as session:
-                take_turn(session)
+                    self._take(session, page, found)
+            with work.context.database.read() as session:
                 gone, merged_into = self.merges.weigh(session)
-                self._keep(session, self._look(looks, merged_into).found())
-                for absent in gone:
-                    self.absences.missing(session, absent)
+            found = self._look(looks, merged_into).found()
+        with work.context.database.write() as session:
+            take_turn(session)
+            self._keep(session, found)
+            for absent in gone:
+                self.absences.missing(session, absent)
         self.survey.finish()
 
     def _pages(self, looks: Looks, due: Sequence[str]) -> Iterator[_Page]:
@@ -115,12 +118,14 @@ class Fetch:
             dictionary = documents.newest_dictionary(session)
         return looks.begin(decoded, heads, dictionary, left)
 
-    def _take(self, session: Session, page: _Page) -> None:
+    def _take(self, session: Session, page: _Page, found: Found) -> None:
         self.work.counters.notices.extend(page.notices)
         for answer in page.undecodable:
             about = (answer.trial, RefusalKind.UNDECODABLE, answer.body, "", answer.problem, answer.url)
             set_aside(session, self.work, RefusedDocument(*about))
-        self._keep(session, page.looking.found(), page.same_bytes)
+        answered = [answer.trial for answer in page.undecodable if answer.trial]
+        trials.found(session, [name for name, head in trials.heads(session, answered).items() if head.is_unknown])
+        self._keep(session, found, page.same_bytes)
         for unread in page.unread:
             kind = FailureKind.TOLD_TO_WAIT if isinstance(unread.error, NotBefore) else FailureKind.OTHER
             self.work.counters.fail(unread.trial, unread.error.message, kind)
@@ -155,7 +160,7 @@ class Fetch:
         work = self.work
         trials.add(session, [item.trial for item in differing], work.registry.name)
         bases = {it.sha256: heads[it.trial].raw_sha256 for it in differing if it.trial in heads}
-        firsts = [found.firsts.get(it.trial, LookAnswer()) for it in differing]
+        firsts = [found.firsts.get(it.sha256, LookAnswer()) for it in differing]
         compressed = {
             it.sha256: Compressed(found.dictionary, first.packed)
             for it, first in zip(differing, firsts, strict=True)

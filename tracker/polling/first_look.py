@@ -18,10 +18,21 @@ import orjson
 from storage.documents.compression import pack_with
 from storage.values.trial_head import Head
 from storage.values.write_models import NewStep
+from tracker import __version__
 from tracker.polling.decide import Decision, Fetched, RecordReader, decide
 from tracker.records.json_objects import RawRecord
 
-__all__ = ["FirstDocument", "LookAnswer", "LookJob", "Run", "first_look", "is_first", "look_at_all", "staged_decision"]
+__all__ = [
+    "FirstDocument",
+    "LookAnswer",
+    "LookJob",
+    "Run",
+    "first_look",
+    "is_first",
+    "look_at_all",
+    "reader_of",
+    "staged_decision",
+]
 
 
 class FirstDocument(NamedTuple):
@@ -46,6 +57,8 @@ class Run(NamedTuple):
 class LookJob(NamedTuple):
     """First documents to look at, and all that this needs to know. It can be sent to another process."""
 
+    #: Who asks, as `reader_of` says. A program that was updated since must not answer.
+    reader: str
     run: Run
     #: To compress the documents with. Without one, they are not compressed.
     dictionary: bytes | None
@@ -97,16 +110,16 @@ def look_at_all(registry: RecordReader, job: LookJob) -> list[LookAnswer]:
     return list(map(LookAnswer, decisions, pack_with(job.dictionary, [it.raw for it in job.documents])))
 
 
-def staged_decision(staged: bytes | None, head: Head, run: int) -> Decision | None:
-    """Return the decision that `first_look` made, if `run` may commit it, with the head as it is now.
+def reader_of(registry: RecordReader) -> str:
+    """Return the version of the program, and of its reading of a registry's documents."""
+    return f"{__version__} {registry.normalizer}"
 
-    A held run is committed by the run that accepts it, whose number its versions then carry. So it decides again.
-    """
+
+def staged_decision(staged: bytes | None, head: Head) -> Decision | None:
+    """Return the decision that `first_look` made, if it may be committed with the head as it is now."""
     if staged is None or not is_first(head):
         return None
     look = _DECODER.decode(staged)
-    if look.step.version is None or look.step.version.run != run:
-        return None
     return Decision(step=look.step, first=True, new_words=look.new_words, numbers=look.numbers)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from tracker.polling.first_look import LookAnswer, LookJob, look_at_all
+from tracker.polling.first_look import LookAnswer, LookJob, look_at_all, reader_of
 from tracker.processes.helper_process import answer_until_the_end
 from tracker.processes.relaxed_gc import relaxed_gc
 from tracker.registries.listed import REGISTRIES
@@ -28,7 +28,10 @@ def read_answers(body: bytes) -> list[LookAnswer]:
 
 def _answer(question: bytes) -> bytes:
     job = _JOB.decode(question)
-    return _ENCODER.encode(look_at_all(REGISTRIES[job.run.registry], job))
+    registry = REGISTRIES[job.run.registry]
+    if job.reader != reader_of(registry):
+        raise SystemExit("the program was updated since the poll began")
+    return _ENCODER.encode(look_at_all(registry, job))
 
 
 if __name__ == "__main__":

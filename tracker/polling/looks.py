@@ -17,7 +17,7 @@ from typing import NamedTuple, Self
 from storage.documents.documents import StoreDictionary
 from storage.values.batches import batches
 from storage.values.trial_head import Head
-from tracker.polling.first_look import LookAnswer, LookJob, Run, first_look, is_first
+from tracker.polling.first_look import LookAnswer, LookJob, Run, first_look, is_first, reader_of
 from tracker.polling.look import Differing, Looked, look_at
 from tracker.polling.look_process import as_question, read_answers
 from tracker.processes.helper_process import HelperEnded, HelperProcess
@@ -25,10 +25,12 @@ from tracker.registries.answers import RawTrial
 from tracker.registries.listed import REGISTRIES
 from tracker.registries.registry import Registry
 
-__all__ = ["HELPERS", "MANY", "Found", "Looking", "Looks"]
+__all__ = ["HELPERS", "LEAST_NEW", "MANY", "Found", "Looking", "Looks"]
 
 MANY = 1_000
 """A page of new trials starts the helpers if at least this many trials are still to be asked for."""
+LEAST_NEW = 50
+"""New trials on a page that starts the helpers. A registry that sends one record at a time keeps nobody busy."""
 HELPERS = min(2, os.cpu_count() or 1)
 """With one processor, there is nobody to help."""
 _AT_ONCE = 100
@@ -40,7 +42,7 @@ class Found(NamedTuple):
     """What came out of looking at the records of a page."""
 
     looked: Sequence[Looked]
-    #: What to stage about first documents, by trial.
+    #: What to stage about first documents, by their SHA-256.
     firsts: Mapping[str, LookAnswer]
     #: The number of the dictionary that their bytes are compressed with.
     dictionary: int | None
@@ -58,7 +60,7 @@ class Looking(NamedTuple):
         """Return what came out of it. Wait for it if need be."""
         firsts = dict(self.firsts)
         for job, answers in self.jobs:
-            firsts |= zip((it.trial for it in job.documents), answers.result(), strict=True)
+            firsts |= zip((it.sha256 for it in job.documents), answers.result(), strict=True)
         return Found(self.looked, firsts, self.dictionary)
 
 
@@ -93,7 +95,8 @@ class Looks:
     ) -> Looking:
         """Look at decoded records. `left`: how many trials are still to be asked for, with these."""
         new = sum(is_first(heads.get(it.trial)) for it in records)
-        if not self.are_helped and self._can_be_helped() and left >= MANY and new * 2 > len(records):
+        is_wave = left >= MANY and new >= LEAST_NEW and new * 2 > len(records)
+        if is_wave and not self.are_helped and self._can_be_helped():
             self._start()
         return self._with_help(records, heads, dictionary) if self.are_helped else self._here(records, heads)
 
@@ -108,7 +111,7 @@ class Looks:
         for answer in records:
             looked.append(one := look_at(self.registry, answer, heads))
             if isinstance(one, Differing) and is_first(heads.get(one.trial)):
-                firsts[one.trial] = LookAnswer(first_look(self.registry, self.run, one.first, answer.value))
+                firsts[one.sha256] = LookAnswer(first_look(self.registry, self.run, one.first, answer.value))
         return Looking(looked, firsts)
 
     def _with_help(
@@ -117,7 +120,8 @@ class Looks:
         looked = [look_at(self.registry, answer, heads) for answer in records]
         first = [it.first for it in looked if isinstance(it, Differing) and is_first(heads.get(it.trial))]
         data = dictionary.data if dictionary is not None else None
-        jobs = [LookJob(self.run, data, some) for some in batches(first, _AT_ONCE)]
+        reader = reader_of(self.registry)
+        jobs = [LookJob(reader, self.run, data, some) for some in batches(first, _AT_ONCE)]
         assert self._pool is not None
         asked = [(job, self._pool.submit(self._ask, job)) for job in jobs]
         return Looking(looked, {}, dictionary.number if dictionary is not None else None, asked)

@@ -12,12 +12,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from threading import Timer
 from typing import IO
 
 __all__ = ["HelperEnded", "HelperProcess", "answer_until_the_end"]
 
 _SIZE = 8
 """The bytes of the length that comes before each question and answer."""
+_LONGEST_SECONDS = 300.0
+"""A helper that takes longer for one answer is ended: it hangs, or the machine has no room for it."""
 
 
 class HelperEnded(Exception):
@@ -30,13 +33,16 @@ class HelperProcess:
     def __init__(self, module: str) -> None:
         """Start the process. It gets the import path of this one. Raise HelperEnded if the system starts none.
 
-        It has two pipes of its own: what some module prints when it is imported is no answer.
+        It has two pipes of its own: what some module prints when it is imported is no answer. -P: a program never
+        runs what lies in the folder that somebody happens to be in.
         """
+        if not sys.executable:
+            raise HelperEnded("no helper process could be started: the program of Python is not known")
         theirs_in, ours_out = os.pipe()
         ours_in, theirs_out = os.pipe()
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", module, str(theirs_in), str(theirs_out)],
+                [sys.executable, "-P", "-m", module, str(theirs_in), str(theirs_out)],
                 pass_fds=(theirs_in, theirs_out),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -60,11 +66,16 @@ class HelperProcess:
 
     def ask(self, question: bytes) -> bytes:
         """Return the answer to a question. Raise HelperEnded. Only one thread may ask at a time."""
+        too_late = Timer(_LONGEST_SECONDS, self._process.kill)
+        too_late.daemon = True
+        too_late.start()
         try:
             _write(self._questions, question)
             answer = _read(self._answers)
         except OSError as error:
             raise HelperEnded(f"a helper process ended: {error}") from error
+        finally:
+            too_late.cancel()
         if answer is None:
             raise HelperEnded(f"a helper process ended with status {self._process.wait()}")
         return answer

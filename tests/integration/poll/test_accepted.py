@@ -264,3 +264,24 @@ def test_a_record_the_registry_cannot_give_is_no_outage(harness: Harness) -> Non
         assert harness.poll().outcome == "partial"
         assert [harness.poll(ONE).outcome for _ in range(3)] == ["failed"] * 3
     assert harness.kinds() == []
+
+
+def test_an_acceptance_that_is_killed_at_its_end_can_be_made_again(harness: Harness) -> None:
+    harness.settled(*IDS[:5])
+    for trial in IDS[:5]:
+        harness.status(trial)["overallStatus"] = "COMPLETED"
+        del harness.registry.studies[trial]["protocolSection"]["sponsorCollaboratorsModule"]
+    harness.day()
+    held = harness.poll()
+    assert held.outcome == "held"
+
+    def broken(step: str, done: int, total: int) -> None:
+        if step == "Comparing" and done == total:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        harness.poll(accept=held.run, progress=broken)
+    told = harness.kinds()
+    assert told.count("status.changed") == 5
+    assert harness.poll(accept=held.run).outcome == "complete"
+    assert harness.kinds() == []

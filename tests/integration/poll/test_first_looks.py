@@ -78,11 +78,11 @@ def test_a_decision_holds_only_while_nothing_else_is_known_of_the_trial(harness:
     with harness.context.database.read() as session:
         staged = {row.trial: row.decision for row in runs.staged(session, held)}[IDS[5]]
     blank = harness.head(IDS[5])
-    assert staged_decision(staged, blank, held) is not None
+    assert staged_decision(staged, blank) is not None
     with_version = blank._replace(current_version=1, versions=1)
     was_read = blank._replace(data_timestamp="2026-08-14T09:00:05")
     was_refused = blank._replace(refused_data_timestamp="2026-08-14T09:00:05")
-    assert [staged_decision(staged, head, held) for head in (with_version, was_read, was_refused)] == [None] * 3
+    assert [staged_decision(staged, head) for head in (with_version, was_read, was_refused)] == [None] * 3
 
 
 def _missing_status(harness: Harness) -> None:
@@ -120,7 +120,7 @@ def test_a_trial_that_another_record_leads_to_is_first_seen_too(harness: Harness
 
 
 def test_what_is_committed_is_staged_no_more(harness: Harness) -> None:
-    """Its room is used again at once, and a held run that was accepted in part holds only the rest."""
+    """Its room is used again at once."""
     names = [f"NCT{number:08d}" for number in range(1, 211)]
     harness.registry.studies = {trial: record(trial) for trial in names}
     harness.watch(*names)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,10 +18,11 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from storage.tables.models import EventRow, RegisterLinkRow, SightingRow, SnapshotRow, TrialRow, WireHashRow
-from tests.support.harness import Harness, is_list, record, settings_for
+from tests.support.harness import IDS, Harness, another_process, is_list, record, settings_for
 from tests.support.registry.embedded_registry import Reply, Request
 from tracker.app import open_context
 from tracker.polling import looks
+from tracker.processes import helper_process
 
 NAMES = [f"NCT{number:08d}" for number in range(1, 661)]
 MODULE = "tracker.polling.look_process"
@@ -165,3 +169,85 @@ def test_helpers_end_with_a_poll_that_fails(harness: Harness) -> None:
     with pytest.raises(KeyboardInterrupt):
         harness.poll(progress=broken)
     assert (len(running), _helpers()) == (2, [])
+
+
+@pytest.mark.usefixtures("helped")
+def test_a_helper_runs_nothing_of_the_folder_somebody_is_in(
+    harness: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _wave(harness)
+    here, mark = tmp_path / "here", tmp_path / "mark"
+    here.mkdir()
+    (here / "msgspec.py").write_text(f"open({str(mark)!r}, 'w')\n", encoding="utf-8")
+    monkeypatch.chdir(here)
+    assert harness.poll().new == len(NAMES) - 1
+    assert not mark.exists()
+    assert _told(harness) == []
+
+
+@pytest.mark.usefixtures("helped")
+def test_a_program_that_was_updated_meanwhile_does_not_answer(
+    harness: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A daemon goes on after an update, and the helpers it starts are of the new program."""
+    root = Path(looks.__file__).parents[2]
+    for name in ("tracker", "storage", "schedules"):
+        shutil.copytree(root / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    normalizer = harness.context.registries["ctgov"].normalizer
+    source = tmp_path / "tracker/registries/ctgov/normalize.py"
+    now, later = f"NORMALIZER = {normalizer}\n", f"NORMALIZER = {normalizer + 1}\n"
+    assert now in source.read_text("utf-8")
+    source.write_text(source.read_text("utf-8").replace(now, later), encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    _wave(harness)
+    assert harness.poll().new == len(NAMES) - 1
+    assert {it.normalizer for name in NAMES[:5] for it in harness.versions(name)} == {normalizer}
+    assert len(_told(harness)) == 2
+
+
+@pytest.mark.usefixtures("helped")
+def test_an_interpreter_without_a_program_has_no_helpers(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    _wave(harness)
+    monkeypatch.setattr(sys, "executable", None)
+    assert harness.poll().new == len(NAMES) - 1
+    assert "the program of Python is not known" in _told(harness)[0]
+
+
+@pytest.mark.usefixtures("helped")
+def test_others_can_write_while_a_helper_hangs_and_it_is_given_up(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _wave(harness)
+    monkeypatch.setattr(helper_process, "_LONGEST_SECONDS", 3.0)
+    took: list[float] = []
+
+    def stop_and_write(_: Request) -> Reply | None:
+        if took or not (found := _helpers()):
+            return None
+        took.append(0.0)
+        for pid in found:
+            os.kill(pid, signal.SIGSTOP)
+        threading.Thread(target=write).start()
+        return None
+
+    def write() -> None:
+        time.sleep(1)
+        started = time.monotonic()
+        with another_process(harness) as other, other.context.database.write():
+            took[0] = time.monotonic() - started
+
+    harness.registry.faults = stop_and_write
+    assert harness.poll().new == len(NAMES) - 1
+    assert 0 < took[0] < 1.5
+    assert all(it.startswith("a helper process ended") for it in _told(harness))
+
+
+def test_a_registry_that_sends_one_record_at_a_time_has_no_helpers(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looks, "MANY", 1)
+    monkeypatch.setattr(looks, "HELPERS", 2)
+    harness.watch(*IDS)
+    running: set[int] = set()
+    assert harness.poll(progress=lambda *_: running.update(_helpers())).new == len(IDS)
+    assert running == set()

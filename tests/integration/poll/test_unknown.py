@@ -8,7 +8,7 @@ import pytest
 
 from storage.versions import trials
 from tests.support.daemon.beating_daemon import BeatingDaemon, beating_daemon
-from tests.support.harness import START, Harness, is_list, record
+from tests.support.harness import ONE, START, TWO, Harness, is_list, record
 from tests.support.registry.embedded_registry import Reply
 from tracker.polling.planning.planned_check import planned_check
 from tracker.polling.run.report import FailureKind
@@ -150,3 +150,18 @@ def test_the_list_says_why_it_waits(harness: Harness) -> None:
     look = planned_check(row, "", harness.clock.now())
     assert look is not None
     assert (look.at, look.reason) == (START + timedelta(days=1), "the registry does not know it")
+
+
+def test_an_unknown_number_that_answers_with_what_cannot_be_decoded_is_known(harness: Harness) -> None:
+    """It is asked again as every other trial is, and no more as rarely as a number that may be mistyped."""
+    harness.settled(TWO)
+    kept = harness.registry.studies.pop(ONE)
+    harness.watch(ONE)
+    harness.day()
+    harness.poll()
+    assert harness.head(ONE).is_unknown
+    kept["protocolSection"]["many"] = list(range(60_000))
+    harness.registry.studies[ONE] = kept
+    harness.day(8)
+    assert [it.trial for it in harness.poll().quarantined] == [ONE]
+    assert not harness.head(ONE).is_unknown

@@ -156,7 +156,11 @@ class Poster:
             content=body,
             extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self._seconds)},
         )
-        answer = self._connection().handle_request(request)
+        try:
+            answer = self._connection().handle_request(request)
+        except BaseException:
+            self.close()  # one that failed while it was opened may neither be closed nor usable
+            raise
         try:
             for _ in answer.iter_stream():
                 pass  # read to the end, so that the connection can be reused

@@ -30,6 +30,8 @@ class Proxy:
 
     to: tuple[str, int]
     refuses: bool = False
+    #: How many of the next connections break off when TLS begins.
+    breaks: int = 0
     asked: list[str] = field(default_factory=list)
 
     def __enter__(self) -> Proxy:
@@ -60,6 +62,11 @@ class Proxy:
                 client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
                 return
             client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            if self.breaks:
+                self.breaks -= 1
+                client.recv(2000)
+                client.sendall(b"this is not what TLS begins with")
+                return
             with socket.create_connection(self.to) as server:
                 threading.Thread(target=_copy, args=(server, client), daemon=True).start()
                 _copy(client, server)
@@ -146,3 +153,13 @@ def test_an_allowed_receiver_is_reached_without_the_proxy() -> None:
 
 def test_one_proxy_is_shown_without_its_login() -> None:
     assert Outbound(proxy="http://me:word@proxy.example:3128").shown_proxy == "proxy.example:3128"
+
+
+def test_a_receiver_that_breaks_off_behind_the_proxy_is_reached_by_the_next_try(sink: Sink) -> None:
+    with Proxy(("127.0.0.1", sink.port), breaks=2) as proxy:
+        channel = sender(sink, proxy, ask=_resolved)
+        for _ in range(2):
+            with pytest.raises(NotDelivered, match=r"TLS|certificate|SSL"):
+                channel.send(delivery(b"{}"))
+        assert channel.send(delivery(b"{}")).status == 204
+        assert len(proxy.asked) == 3
