@@ -67,8 +67,8 @@ def test_an_import_between_decision_and_commit_is_not_taken_for_what_was_polled(
     (folder / f"{ONE}.json").write_bytes(orjson.dumps(other))
     decide, done = Commit._decide, []
 
-    def decide_and_import(self: Commit, session: object, rows: object) -> object:
-        decided = decide(self, session, rows)  # type: ignore[arg-type]
+    def decide_and_import(self: Commit, session: object, run: int, rows: object) -> object:
+        decided = decide(self, session, run, rows)  # type: ignore[arg-type]
         if not done:
             done.append(import_files(harness.context, [folder]).stored)
         return decided

@@ -162,4 +162,5 @@ def test_a_receiver_that_breaks_off_behind_the_proxy_is_reached_by_the_next_try(
             with pytest.raises(NotDelivered, match=r"TLS|certificate|SSL"):
                 channel.send(delivery(b"{}"))
         assert channel.send(delivery(b"{}")).status == 204
+        channel.close()
         assert len(proxy.asked) == 3
