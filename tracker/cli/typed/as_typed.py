@@ -25,22 +25,27 @@ def as_typed(made: Any) -> Any:
     return _Option(made) if isinstance(made, TyperOption) else _Argument(made)
 
 
-class _Option(TyperOption):
-    def __init__(self, made: TyperOption) -> None:
+class _ReadsPlainValues:
+    """What both kinds of parameters do before typer does."""
+
+    def __init__(self, made: TyperOption | TyperArgument) -> None:
         vars(self).update(vars(made))
 
     def process_value(self, ctx: Any, value: Any) -> Any:
-        plain = _plain(self, value)
-        return super().process_value(ctx, value) if plain is _TYPERS else _called_back(self, ctx, plain)
+        parameter: Any = self
+        plain = _plain(parameter, value)
+        if plain is not _TYPERS:
+            return _called_back(parameter, ctx, plain)
+        typers: Any = super()
+        return typers.process_value(ctx, value)
 
 
-class _Argument(TyperArgument):
-    def __init__(self, made: TyperArgument) -> None:
-        vars(self).update(vars(made))
+class _Option(_ReadsPlainValues, TyperOption):
+    pass
 
-    def process_value(self, ctx: Any, value: Any) -> Any:
-        plain = _plain(self, value)
-        return super().process_value(ctx, value) if plain is _TYPERS else _called_back(self, ctx, plain)
+
+class _Argument(_ReadsPlainValues, TyperArgument):
+    pass
 
 
 def _plain(parameter: TyperOption | TyperArgument, value: Any) -> Any:
