@@ -59,11 +59,8 @@ def samples(session: Session) -> list[str]:
     return list(session.connection().execute(query.order_by(_DOCUMENTS.sha256).limit(_SAMPLES)).scalars())
 
 
-def learn(session: Session, stage: int, documents: Sequence[bytes]) -> int | None:
-    """Train the dictionary of a stage and store it. Return its id, or None if the documents share too little."""
-    made = trained(documents, STAGES[stage - 1].size)
-    if not made:
-        return None
-    # If another writer was faster, its dictionary stays.
-    insert_absent(session, DictionaryRow, [{"id": stage, "sha256": digest(made), "body": pack(made)}])
-    return stage
+def learn(session: Session, stage: int, documents: Sequence[bytes]) -> None:
+    """Train the dictionary of a stage and store it, unless the documents share too little."""
+    if made := trained(documents, STAGES[stage - 1].size):
+        # If another writer was faster, its dictionary stays.
+        insert_absent(session, DictionaryRow, [{"id": stage, "sha256": digest(made), "body": pack(made)}])

@@ -118,34 +118,31 @@ def _packed(
         rows[sha] = row
         shelf[sha] = (depth, data)
     whole = [sha for sha, row in rows.items() if row["base"] is None]
-    number = _dictionary(session) if whole else None
-    open_ones = [sha for sha in whole if sha not in compressed]
-    for sha, written in zip(open_ones, _wholes(session, [wanted[sha] for sha in open_ones], number), strict=True):
-        rows[sha] |= written
-    for sha in whole:
-        if sha in compressed:
-            done = compressed[sha]
-            rows[sha] |= {"encoding": WITH_DICTIONARY, "dictionary": done.dictionary, "body": done.body}
-    return list(rows.values())
+    dictionary = _dictionary(session) if whole else None
+    left = [sha for sha in whole if sha not in compressed]
+    done = {sha: _with_dictionary(*compressed[sha]) for sha in whole if sha in compressed}
+    done |= zip(left, _wholes([wanted[sha] for sha in left], dictionary), strict=True)
+    return [row | done.get(sha, {}) for sha, row in rows.items()]
 
 
-def _wholes(session: Session, many: Sequence[bytes], number: int | None) -> list[RowValues]:
+def _wholes(many: Sequence[bytes], dictionary: StoreDictionary | None) -> list[RowValues]:
     """Return the columns of documents stored complete, compressed with this dictionary if there is one."""
-    if number is None:
+    if dictionary is None:
         return [{"encoding": WHOLE, "body": pack(data)} for data in many]
-    dictionary = Dictionaries(SessionReader(session)).read(number)
-    return [{"encoding": WITH_DICTIONARY, "dictionary": number, "body": body} for body in pack_with(dictionary, many)]
+    return [_with_dictionary(dictionary.number, body) for body in pack_with(dictionary.data, many)]
 
 
-def _dictionary(session: Session) -> int | None:
+def _with_dictionary(number: int, body: bytes) -> RowValues:
+    return {"encoding": WITH_DICTIONARY, "dictionary": number, "body": body}
+
+
+def _dictionary(session: Session) -> StoreDictionary | None:
     """Return the dictionary to write with, or None. Train it first if the store has grown enough."""
-    newest = dictionaries.newest(session)
-    stage = dictionaries.due(session, newest)
+    stage = dictionaries.due(session, dictionaries.newest(session))
     if stage is not None:
         try:
             examples = load_many(SessionReader(session), dictionaries.samples(session))
-            newest = dictionaries.learn(session, stage, list(examples.values())) or newest
         except Damaged:
             return None
-    found = newest_dictionary(session)
-    return found.number if found is not None else None
+        dictionaries.learn(session, stage, list(examples.values()))
+    return newest_dictionary(session)

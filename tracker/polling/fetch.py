@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 from sqlmodel import Session
 
 from storage.documents import documents
-from storage.documents.documents import Compressed
+from storage.documents.documents import Compressed, StoreDictionary
 from storage.engine.turn import take_turn
 from storage.polling import runs, wire_hashes
 from storage.polling.runs import StagedRow
@@ -115,27 +115,33 @@ class Fetch:
         decoded = [answer for answer in records if not answer.problem]
         with self.work.context.database.read() as session:
             heads = trials.heads(session, [it.trial for it in decoded])
-            dictionary = documents.newest_dictionary(session)
-        return looks.begin(decoded, heads, dictionary, left)
+        return looks.begin(decoded, heads, self._newest_dictionary, left)
+
+    def _newest_dictionary(self) -> StoreDictionary | None:
+        with self.work.context.database.read() as session:
+            return documents.newest_dictionary(session)
 
     def _take(self, session: Session, page: _Page, found: Found) -> None:
         self.work.counters.notices.extend(page.notices)
         for answer in page.undecodable:
             about = (answer.trial, RefusalKind.UNDECODABLE, answer.body, "", answer.problem, answer.url)
             set_aside(session, self.work, RefusedDocument(*about))
-        answered = [answer.trial for answer in page.undecodable if answer.trial]
-        trials.found(session, [name for name, head in trials.heads(session, answered).items() if head.is_unknown])
-        self._keep(session, found, page.same_bytes)
+        self._keep(session, found, page.same_bytes, [answer.trial for answer in page.undecodable if answer.trial])
         for unread in page.unread:
             kind = FailureKind.TOLD_TO_WAIT if isinstance(unread.error, NotBefore) else FailureKind.OTHER
             self.work.counters.fail(unread.trial, unread.error.message, kind)
 
-    def _keep(self, session: Session, found: Found, same_bytes: Sequence[Same] = ()) -> None:
-        """Stage the records that differ from what we have, note the others as seen, and set aside what is no record."""
+    def _keep(
+        self, session: Session, found: Found, same_bytes: Sequence[Same] = (), undecodable: Sequence[str] = ()
+    ) -> None:
+        """Stage the records that differ from what we have, note the others as seen, and set aside what is no record.
+
+        `undecodable`: trials of the same page whose records could not be decoded. The registry knows them.
+        """
         for refused in _of(found.looked, Refused):
             self._refuse(session, refused.answer, refused.error)
         same, differing = [*_of(found.looked, Same), *same_bytes], list(_of(found.looked, Differing))
-        heads = trials.heads(session, [it.trial for it in (*found.looked, *same_bytes)])
+        heads = trials.heads(session, [*(it.trial for it in (*found.looked, *same_bytes)), *undecodable])
         trials.found(session, [name for name, head in heads.items() if head.is_unknown])
         self._stage(session, differing, heads, found)
         moved = {it.trial for it in same if not is_current(it, heads)}

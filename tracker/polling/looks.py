@@ -30,9 +30,9 @@ __all__ = ["HELPERS", "LEAST_NEW", "MANY", "Found", "Looking", "Looks"]
 MANY = 1_000
 """A page of new trials starts the helpers if at least this many trials are still to be asked for."""
 LEAST_NEW = 50
-"""New trials on a page that starts the helpers. A registry that sends one record at a time keeps nobody busy."""
+"""New trials on a page that starts the helpers. A registry that sends one record at a time leaves them idle."""
 HELPERS = min(2, os.cpu_count() or 1)
-"""With one processor, there is nobody to help."""
+"""With one processor, helpers gain nothing."""
 _AT_ONCE = 100
 """Documents in a job."""
 _MODULE = "tracker.polling.look_process"
@@ -91,14 +91,21 @@ class Looks:
         return self._pool is not None
 
     def begin(
-        self, records: Sequence[RawTrial], heads: Mapping[str, Head], dictionary: StoreDictionary | None, left: int
+        self,
+        records: Sequence[RawTrial],
+        heads: Mapping[str, Head],
+        newest_dictionary: Callable[[], StoreDictionary | None],
+        left: int,
     ) -> Looking:
-        """Look at decoded records. `left`: how many trials are still to be asked for, with these."""
+        """Look at decoded records. `left`: how many trials are still to be asked for, with these.
+
+        `newest_dictionary` reads the dictionary that helpers compress with. It is large, and only they need it.
+        """
         new = sum(is_first(heads.get(it.trial)) for it in records)
         is_wave = left >= MANY and new >= LEAST_NEW and new * 2 > len(records)
         if is_wave and not self.are_helped and self._can_be_helped():
             self._start()
-        return self._with_help(records, heads, dictionary) if self.are_helped else self._here(records, heads)
+        return self._with_help(records, heads, newest_dictionary()) if self.are_helped else self._here(records, heads)
 
     def _can_be_helped(self) -> bool:
         """Return whether there is a second processor, and another process finds the registry by its name."""
