@@ -7,7 +7,9 @@ import json
 import time
 from collections import deque
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -106,7 +108,8 @@ def test_what_one_channel_raises_comes_after_the_turn_of_the_others(tmp_path: Pa
             team, other = _NeverClosed("team"), Scripted("other")
             worker = DeliveryWorker(harness.context, {"team": team, "other": other})
             harness.change(ONE)
-            worker.start()
+            worker.start()  # nothing to raise yet: the thread is still at its end
+            team.may_end.set()
             worker.wait(10)
             harness.registry.data_timestamp = f"{harness.clock.now().date()}T14:00:00"
             harness.status(TWO)["overallStatus"] = "COMPLETED"
@@ -117,6 +120,10 @@ def test_what_one_channel_raises_comes_after_the_turn_of_the_others(tmp_path: Pa
             assert len(other.taken) == 2
 
 
+@dataclass
 class _NeverClosed(Scripted):
+    may_end: Event = field(default_factory=Event)
+
     def close(self) -> None:
+        assert self.may_end.wait(10)
         raise OSError("the connection is stuck")
