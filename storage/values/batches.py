@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, pairwise
 from typing import TypeVar
 
-__all__ = ["IN_LIMIT", "batches", "each_once"]
+__all__ = ["IN_LIMIT", "batches", "each_once", "sorted_once"]
 
 IN_LIMIT = 500
 """Values in one IN: far below the parameter limits of both databases, and enough to need few round trips."""
@@ -23,5 +23,13 @@ def batches(items: Iterable[Item], size: int = IN_LIMIT) -> Iterator[list[Item]]
 
 def each_once(names: Sequence[str]) -> Iterable[str]:
     """Return the names without repetitions, in the order given. Many names that are in order are not copied."""
-    in_order = all(one < other for one, other in pairwise(names))
-    return names if in_order else dict.fromkeys(names)
+    return names if _are_in_order(names) else dict.fromkeys(names)
+
+
+def sorted_once(names: Sequence[str]) -> Sequence[str]:
+    """Return the names sorted, without repetitions. Many names that are in order are not copied."""
+    return names if _are_in_order(names) else sorted(set(names))
+
+
+def _are_in_order(names: Sequence[str]) -> bool:
+    return all(one < other for one, other in pairwise(names))

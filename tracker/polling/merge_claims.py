@@ -7,7 +7,7 @@ record of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -77,7 +77,7 @@ class Merges:
     _before: Mapping[tuple[str, str], MergeClaimRow] = field(default_factory=dict)
     _believed: list[ClaimEvidence] = field(default_factory=list)
 
-    def asks(self, due: Iterable[str]) -> None:
+    def asks(self, due: Sequence[str]) -> None:
         """Note which trials this run asks for."""
         self._asked = AskedNames(due)
 

@@ -41,7 +41,7 @@ from tracker.polling.planning.schedule import plan_checks
 from tracker.polling.planning.timestamps import is_ahead, is_newer, latest_possible
 from tracker.polling.run.batch import PollWork, batch_of
 from tracker.polling.run.report import PollCounters, PollReport
-from tracker.processes.relaxed_gc import relaxed_gc
+from tracker.processes.relaxed_gc import poll_gc
 from tracker.registries.listed import FIRST
 from tracker.registries.registry import Registry
 
@@ -71,7 +71,7 @@ def poll(
     Raise Busy if another poll is still running after `patience` seconds, and UsageError if there is nothing to
     accept in that run. Failures of the registry are not raised: they are in the report.
     """
-    with context.poll_turn(patience), relaxed_gc():
+    with context.poll_turn(patience), poll_gc():
         registry = context.registries[registry_name]
         _clear_up(context, registry)
         if accept is not None:

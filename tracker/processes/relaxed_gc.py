@@ -6,9 +6,10 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["default_gc", "imports_kept", "relaxed_gc", "skip_final_gc"]
+__all__ = ["default_gc", "imports_kept", "poll_gc", "relaxed_gc", "skip_final_gc"]
 
 OFTEN_ENOUGH = (50_000, 20, 20)
+A_FEW_TIMES_A_PAGE = (10_000, 20, 20)
 USUAL = gc.get_threshold()
 
 
@@ -16,11 +17,22 @@ USUAL = gc.get_threshold()
 def relaxed_gc() -> Iterator[None]:
     """Run the garbage collector less often inside the block.
 
-    One decoded page is about 40,000 objects, none of them in a cycle, and so are the modules a command imports. With
-    the default threshold of 700, the collector walks over all objects several times per page and finds nothing. That
-    took a third of an unchanged poll, and takes a tenth of a start.
+    The modules a command imports are some 100,000 objects, none of them in a cycle. With the default threshold of 700,
+    the collector walks over them many times and finds nothing. That takes a tenth of a start.
     """
     with _collected(OFTEN_ENOUGH):
+        yield
+
+
+@contextmanager
+def poll_gc() -> Iterator[None]:
+    """Run the garbage collector a few times for each page of decoded records inside the block.
+
+    A page is about 40,000 objects, none of them in a cycle: with the default threshold, looking at them took a third of
+    a poll. But each page leaves some hundred objects of its sessions in cycles. With a larger threshold, those of
+    hundreds of unchanged pages would take ten megabytes.
+    """
+    with _collected(A_FEW_TIMES_A_PAGE):
         yield
 
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from tests.support.program.program import ROOT
-from tracker.processes.relaxed_gc import OFTEN_ENOUGH, USUAL, default_gc, relaxed_gc
+from tracker.processes.relaxed_gc import A_FEW_TIMES_A_PAGE, OFTEN_ENOUGH, USUAL, default_gc, poll_gc, relaxed_gc
 
 
 def test_each_ends_with_its_block_however_it_ends() -> None:
@@ -17,6 +17,9 @@ def test_each_ends_with_its_block_however_it_ends() -> None:
     with pytest.raises(KeyError), relaxed_gc():
         assert gc.get_threshold() == OFTEN_ENOUGH
         with default_gc():
+            assert gc.get_threshold() == USUAL
+            with poll_gc():
+                assert gc.get_threshold() == A_FEW_TIMES_A_PAGE
             assert gc.get_threshold() == USUAL
         assert gc.get_threshold() == OFTEN_ENOUGH
         raise KeyError

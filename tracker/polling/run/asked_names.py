@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Sequence
 
-from storage.values.batches import each_once
+from storage.values.batches import sorted_once
 
 __all__ = ["AskedNames"]
 
@@ -15,8 +15,8 @@ class AskedNames:
 
     __slots__ = ("_answered", "_names")
 
-    def __init__(self, names: Iterable[str] = ()) -> None:
-        self._names = list(each_once(sorted(names)))
+    def __init__(self, names: Sequence[str] = ()) -> None:
+        self._names = sorted_once(names)
         self._answered = bytearray(len(self._names))
 
     def __contains__(self, name: str) -> bool:
