@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
@@ -49,17 +50,17 @@ def pack_against(base: bytes, data: bytes) -> bytes:
 
 def unpack(body: bytes, where: tuple[str, str]) -> bytes:
     """Undo `pack`. Raise Damaged, naming `where` (table and row), if `body` is not a complete frame of sane size."""
-    return _decompressed(body, None, where)
+    return _decompressed(body, zstandard.ZstdDecompressor(), where)
 
 
 def unpack_with(dictionary: bytes, body: bytes, where: tuple[str, str]) -> bytes:
     """Undo `pack_with`. Raise Damaged as `unpack` does."""
-    return _decompressed(body, _prepared(dictionary), where)
+    return _decompressed(body, _decompressor(dictionary, threading.get_ident()), where)
 
 
 def unpack_against(base: bytes, body: bytes, where: tuple[str, str]) -> bytes:
     """Undo `pack_against`. Raise Damaged as `unpack` does."""
-    return _decompressed(body, _raw(base), where)
+    return _decompressed(body, zstandard.ZstdDecompressor(dict_data=_raw(base)), where)
 
 
 def trained(samples: Sequence[bytes], size: int) -> bytes:
@@ -73,7 +74,7 @@ def trained(samples: Sequence[bytes], size: int) -> bytes:
         return b""
 
 
-def _decompressed(body: object, dictionary: zstandard.ZstdCompressionDict | None, where: tuple[str, str]) -> bytes:
+def _decompressed(body: object, decompressor: zstandard.ZstdDecompressor, where: tuple[str, str]) -> bytes:
     if not isinstance(body, bytes):
         raise Damaged(*where, "is not binary data")
     try:
@@ -81,13 +82,19 @@ def _decompressed(body: object, dictionary: zstandard.ZstdCompressionDict | None
         # -1 means that the frame does not give its size. `pack` always writes it.
         if not 0 <= size <= MAX_BYTES:
             raise Damaged(*where, "its header gives an impossible size")
-        return zstandard.ZstdDecompressor(dict_data=dictionary).decompress(body)
+        return decompressor.decompress(body)
     except zstandard.ZstdError as error:
         raise Damaged(*where, f"does not decompress ({error})") from error
 
 
 def _raw(base: bytes) -> zstandard.ZstdCompressionDict:
     return zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+
+
+@lru_cache(maxsize=8)
+def _decompressor(dictionary: bytes, thread: int) -> zstandard.ZstdDecompressor:  # noqa: ARG001  (a part of the key)
+    # To make one takes as long as to use it. Threads may share the dictionary, but never a decompressor.
+    return zstandard.ZstdDecompressor(dict_data=_prepared(dictionary))
 
 
 @lru_cache(maxsize=8)
