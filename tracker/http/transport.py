@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 import httpcore
 import httpx
 
+from tracker.http.streams import Between, SocketsBetween
+
 __all__ = [
     "Budget",
     "RequestOutOfTime",
@@ -158,50 +160,33 @@ class SharedSockets(httpcore.NetworkBackend):
         return connect_in_turn(addresses, self._budget, timeout, connect)
 
 
-class TimedBackend(httpcore.NetworkBackend):
+class TimedBackend(SocketsBetween):
     """Opens connections with `sockets`, and counts all their reads and writes against a budget."""
 
     def __init__(self, budget: Budget, sockets: httpcore.NetworkBackend | None = None) -> None:
-        self._sockets = sockets or SharedSockets(budget)
-        self._budget = budget
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        left = self._budget.left(timeout)
-        stream = self._sockets.connect_tcp(host, port, left, local_address, socket_options)
-        return _TimedStream(stream, self._budget)
+        super().__init__(sockets or SharedSockets(budget), lambda stream: _TimedStream(stream, budget))
 
 
-class _TimedStream(httpcore.NetworkStream):
+class _TimedStream(Between):
     def __init__(self, stream: httpcore.NetworkStream, budget: Budget) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._budget = budget
+
+    def _around(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
+        return _TimedStream(stream, self._budget)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         try:
-            return self._stream.read(max_bytes, self._budget.left(timeout))
+            return super().read(max_bytes, self._budget.left(timeout))
         except httpcore.TimeoutException:
             # Raise RequestOutOfTime if the total time ended this read.
             self._budget.left()
             raise
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._budget.left(timeout))
-
-    def close(self) -> None:
-        self._stream.close()
+        super().write(buffer, self._budget.left(timeout))
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        stream = self._stream.start_tls(ssl_context, server_hostname, self._budget.left(timeout))
-        return _TimedStream(stream, self._budget)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
+        return super().start_tls(ssl_context, server_hostname, self._budget.left(timeout))

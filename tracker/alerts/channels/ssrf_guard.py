@@ -10,13 +10,10 @@ and a name that this machine resolves. If only the proxy can resolve a name, the
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Iterable
-from typing import Any
-
 import httpcore
 
 from tracker.alerts.targets.public_addresses import is_public
+from tracker.http.streams import Between, SocketsBetween
 from tracker.http.transport import Budget, Resolve, SharedSockets, resolve
 
 __all__ = ["Endless", "Forbidden", "GuardedSockets", "Meter", "Resolve", "check_beforehand", "resolve"]
@@ -50,26 +47,16 @@ def check_beforehand(host: str, port: int, ask: Resolve) -> None:
         raise Forbidden
 
 
-class GuardedSockets(httpcore.NetworkBackend):
-    """Open TCP connections to public addresses only, or to addresses that `private` (an allow list) permits."""
+class GuardedSockets(SocketsBetween):
+    """Opens TCP connections to public addresses only, or to addresses that `private` (an allow list) permits.
+
+    It raises Forbidden before anything is dialled.
+    """
 
     def __init__(self, budget: Budget, meter: Meter, *, private: bool = False, ask: Resolve = resolve) -> None:
-        self._meter = meter
+        super().__init__(SharedSockets(budget, self._judged), lambda stream: _MeteredStream(stream, meter))
         self._private = private
         self._ask = ask
-        self._sockets = SharedSockets(budget, self._judged)
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Raise Forbidden before anything is dialled, or else the errors of httpcore."""
-        stream = self._sockets.connect_tcp(host, port, timeout, local_address, socket_options)
-        return _MeteredStream(stream, self._meter)
 
     def _judged(self, host: str, port: int) -> list[str]:
         try:
@@ -81,28 +68,17 @@ class GuardedSockets(httpcore.NetworkBackend):
         return addresses
 
 
-class _MeteredStream(httpcore.NetworkStream):
+class _MeteredStream(Between):
     def __init__(self, stream: httpcore.NetworkStream, meter: Meter) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._meter = meter
+
+    def _around(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
+        return _MeteredStream(stream, self._meter)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         if self._meter.left <= 0:
             raise Endless
-        piece = self._stream.read(min(max_bytes, self._meter.left), timeout)
+        piece = super().read(min(max_bytes, self._meter.left), timeout)
         self._meter.left -= len(piece)
         return piece
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, timeout)
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        return _MeteredStream(self._stream.start_tls(ssl_context, server_hostname, timeout), self._meter)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
