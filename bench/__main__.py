@@ -12,6 +12,7 @@ from bench import (
     alerts,
     assistants,
     bombs,
+    commands,
     comparison,
     curves,
     memory,
@@ -113,6 +114,7 @@ machine lengthens less than the waiting.
         storage.run,
         storage.material,
     ),
+    "commands": Part("Commands", commands.TEXT, commands.run, lambda: "made-up rows"),
     "pages": Part(
         "Lists",
         """

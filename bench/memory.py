@@ -5,13 +5,13 @@ A first look has two helper processes. The larger of the two is given by itself.
 
 from __future__ import annotations
 
-import re
 import resource
 import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bench.peak import mark
 from bench.polls import over_http, watch_all
 from bench.registry import serving
 from bench.table import Line
@@ -45,7 +45,7 @@ def _probe(home: Path, url: str, day: int, copies: int) -> None:
 
     def note_helpers(*_: object) -> None:
         nonlocal largest
-        largest = max([largest, *map(_mark, _children())])
+        largest = max([largest, *map(mark, _children())])
 
     with over_http(url)(home, day) as context:
         report = poll(context, progress=note_helpers)
@@ -55,17 +55,7 @@ def _probe(home: Path, url: str, day: int, copies: int) -> None:
 
 def peak_megabytes() -> int:
     """Of this process alone: Linux counts what it was forked from into `ru_maxrss`, so there its own mark is read."""
-    return _mark("self") or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 * 1024)
-
-
-def _mark(process: str) -> int:
-    """The most megabytes a process ever had. 0 if it is not told."""
-    try:
-        status = Path("/proc", process, "status").read_text()
-    except OSError:
-        return 0
-    peak = re.search(r"VmHWM:\s+(\d+) kB", status)
-    return int(peak[1]) // 1024 if peak else 0
+    return mark() or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 * 1024)
 
 
 def _children() -> list[str]:

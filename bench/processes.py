@@ -8,9 +8,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
+from time import perf_counter
 from typing import NamedTuple
-
-from bench.table import seconds
 
 __all__ = ["BARE", "Taken", "command", "in_turn"]
 
@@ -20,6 +19,8 @@ class Taken(NamedTuple):
 
     waited: list[float]
     worked: list[float]
+    #: What it said on its standard error.
+    said: list[bytes]
 
 
 BARE = (sys.executable, "-c", "pass")
@@ -32,22 +33,31 @@ def command(*words: str) -> tuple[str, ...]:
 
 
 def in_turn(
-    commands: Mapping[str, Sequence[str]], rounds: int, *, home: Path | None = None, folder: Path | None = None
+    commands: Mapping[str, Sequence[str]],
+    rounds: int,
+    *,
+    home: Path | None = None,
+    folder: Path | None = None,
+    warm: bool = True,
 ) -> dict[str, Taken]:
     """What each command took, by its key. `home`: the store; `folder`: where it runs.
 
-    The first round counts nowhere: it writes the bytecode an installed program has, and warms the machine's cache.
+    `warm`: a first round counts nowhere. It writes the bytecode an installed program has, and warms the machine's
+    cache.
     """
     environment = {**os.environ, **({"TRIALWATCH_HOME": str(home)} if home else {})}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    taken = {key: Taken([], []) for key in commands}
-    for turn in range(rounds + 1):
+    taken = {key: Taken([], [], []) for key in commands}
+    for turn in range(not warm, rounds + 1):
         for key, words in commands.items():
             before = _work()
-            took = seconds(lambda: subprocess.run(words, env=environment, cwd=folder, capture_output=True, check=True))  # noqa: B023
+            begun = perf_counter()
+            run = subprocess.run(words, env=environment, cwd=folder, capture_output=True, check=True)
+            took = perf_counter() - begun
             if turn:
                 taken[key].waited.append(took)
                 taken[key].worked.append(_work() - before)
+                taken[key].said.append(run.stderr)
     return taken
 
 
