@@ -55,7 +55,7 @@ class Dialect(NamedTuple):
             if value is None or isinstance(value, _SINGLE):
                 values[name] = self._value(value)
             else:
-                values |= {f"{name}_{at}": self._value(it) for at, it in enumerate(value)}
+                values.update(zip(_numbered(name, len(value)), map(self._value, value), strict=True))
                 lengths.append((name, len(value)))
         return _translated(self, sql, tuple(sorted(lengths))), values
 
@@ -93,9 +93,15 @@ def _translated(dialect: Dialect, sql: str, lengths: tuple[tuple[str, int], ...]
         name = found[1]
         if name not in many:
             return dialect.mark(name)
-        return ", ".join(dialect.mark(f"{name}_{at}") for at in range(many[name])) or "NULL"
+        return ", ".join(map(dialect.mark, _numbered(name, many[name]))) or "NULL"
 
     return _PARAMETER.sub(marked, sql)
+
+
+@lru_cache(maxsize=64)
+def _numbered(name: str, count: int) -> tuple[str, ...]:
+    """Return the names of the values of a sequence."""
+    return tuple(f"{name}_{at}" for at in range(count))
 
 
 @cache

@@ -69,10 +69,13 @@ def planned_check(row: CheckedTrial, effective: str, now: datetime) -> NextCheck
     if row.next_check_at is None:
         return None
     read = max(row.data_timestamp or "", row.refused_data_timestamp or "")
-    data = read or row.missing_data_timestamp
-    day = date.fromisoformat(data[:10]) if data else None
-    seen = row.last_checked_at or now
     unknown = row.missing_count if not read and row.current_version is None else 0
-    outlook = Outlook(row.trial, row.registry_name, row.status, row.results, effective, unknown)
-    likely = next_check_of(outlook, seen, data_day=day)
-    return likely if likely.at == row.next_check_at else NextCheck(row.next_check_at, NOT_READ)
+    outlook = Outlook("", row.registry_name, row.status, row.results, effective, unknown)
+    data = read or row.missing_data_timestamp or ""
+    return _explained(row.next_check_at, outlook, row.last_checked_at or now, data[:10])
+
+
+@lru_cache(maxsize=4096)
+def _explained(at: datetime, outlook: Outlook, seen: datetime, data_day: str) -> NextCheck:
+    likely = next_check_of(outlook, seen, data_day=date.fromisoformat(data_day) if data_day else None)
+    return likely if likely.at == at else NextCheck(at, NOT_READ)

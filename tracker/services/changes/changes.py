@@ -67,6 +67,8 @@ class ChangesRequest(NamedTuple):
     explain: bool = False
     #: Leave out administrative changes, and count them. For a filter without severities.
     without_admin: bool = False
+    #: Give the titles of the trials too.
+    titled: bool = True
 
 
 class FoundChanges(NamedTuple):
@@ -93,7 +95,7 @@ class FoundChanges(NamedTuple):
     after_seq: int | None = None
 
     def and_then(self, part: FoundChanges) -> FoundChanges:
-        """Return what this and the next part say together. The changes and titles are those of this part."""
+        """Return what this and the next part say together. The changes are those of this part."""
         return self._replace(
             last_seq=part.last_seq,
             left_out_admin=self.left_out_admin + part.left_out_admin,
@@ -133,7 +135,7 @@ def _found(reader: Reader, request: ChangesRequest, wanted: ChangeFilter) -> tup
     counts = {name: _count(reader, of, last) for name, of in left.items()}
     found = FoundChanges(
         changes=[change_out(row, fields[row.seq]) for row in rows],
-        titles=titles_of(reader, {row.trial for row in rows}),
+        titles=titles_of(reader, {row.trial for row in rows}) if request.titled else {},
         unknown=(),
         left_out=(),
         last_seq=last,
@@ -172,15 +174,15 @@ _AT_ONCE = 1_000
 def each_part(door: ReadDoor, store: OpenStore, request: ChangesRequest) -> Iterator[FoundChanges]:
     """Yield the answer of `changes` in parts of a thousand changes, each read in a transaction of its own.
 
-    `request` has no limit of its own, and asks for no explanations. The last part has no changes, and covers what was
-    stored until then.
+    `request` has no limit of its own, and asks for no explanations. The parts have no titles. The last part has no
+    changes, and covers what was stored until then.
     """
     after: int = request.filter.after_seq or 0
     # Once: an id that led to another needs a session.
     stored, unknown = of_stored(door, store, _named(request))
     while True:
         wanted = stored._replace(after_seq=after, limit=_AT_ONCE)
-        part = changes(door, store, request._replace(trials=None, filter=wanted))
+        part = changes(door, store, request._replace(trials=None, filter=wanted, titled=False))
         yield part._replace(unknown=unknown)
         after = part.last_seq
         if not part.changes:
