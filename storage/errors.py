@@ -54,6 +54,8 @@ UnavailableCause = Literal[
     "database",  # there is no such database
     "access",  # this machine, or this user from here, is not let in
     "privilege",  # the user may not do that
+    "read_only",  # it takes no writes
+    "encoding",  # it cannot hold all characters
     "busy",  # no connection is free
     "folder",  # it cannot be made or written to
     "file",  # it cannot be read or written

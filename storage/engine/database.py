@@ -214,12 +214,21 @@ class Database:
 
         if revision is not None:
             self._keep_old(revision)
+        elif self.path is None:
+            self._refuse_other_encoding()
         with self.write() as session:
             connection = session.connection()
             # Read the revision again, now with the write lock: another process may have migrated the store meanwhile.
             self._refuse_emptied(_revision(connection))
             migrate(connection, now)
             self._refuse_newer(_revision(connection))
+
+    def _refuse_other_encoding(self) -> None:
+        with self.read() as session:
+            encoding = session.connection().exec_driver_sql("SHOW server_encoding").scalar()
+        if encoding != "UTF8":
+            why = f"its encoding is {encoding}, and only UTF8 holds all that registries write"
+            raise Unavailable(self.url, why, "encoding")
 
     def _keep_to_schema(self) -> None:
         """Refuse a store of another schema, now and before each read: a server runs on while others migrate."""

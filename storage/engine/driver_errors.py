@@ -33,7 +33,8 @@ _SQLITE_VAGUE = (10, 14)
 _ROOM_BYTES = 64 * 1024
 """Twice the initial size of the -shm file."""
 _POSTGRES: dict[str, Known] = {
-    "25006": (Unavailable, "it may not be written", "privilege"),
+    "22P05": (Unavailable, "its encoding cannot hold a character of this text", "encoding"),
+    "25006": (Unavailable, "it may not be written", "read_only"),
     "25": (Unavailable, "the server ended the transaction"),
     "40": (Locked, "another writer interfered"),
     "55P03": (Locked, "another writer kept the lock"),
@@ -43,6 +44,7 @@ _POSTGRES: dict[str, Known] = {
     "08": (Unavailable, "the server does not answer", "server"),
     "28": (Unavailable, "the server refuses this user", "login"),
     "3D": (Unavailable, "there is no such database", "database"),
+    "3F000": (Unavailable, "this user has no schema to write in", "privilege"),
     "42501": (Unavailable, "this user may not do that", "privilege"),
 }
 _UNCONNECTED: tuple[tuple[str, str, UnavailableCause], ...] = (
@@ -88,7 +90,8 @@ def driver_error(
     from storage.engine.redaction import redacted  # noqa: PLC0415  (its patterns, which only an error needs)
 
     message = redacted(first_line(error), secrets)
-    if any(kind.__name__ in _REFUSED_ROWS for kind in type(error).__mro__):
+    is_known = getattr(error, "sqlstate", None) in _POSTGRES
+    if not is_known and any(kind.__name__ in _REFUSED_ROWS for kind in type(error).__mro__):
         return Contradiction(subject, message)
     if file is not None and getattr(error, "sqlite_errorcode", None) in _SQLITE_VAGUE and _has_no_room(file):
         return Full(subject, "its disk is full")

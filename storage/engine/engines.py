@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine
+from sqlalchemy import URL, Engine, create_engine, event
 
+from storage.engine.server_session import prepare_session
 from storage.engine.sqlite_driver import connect, connect_memory, connect_read_only, sqlite3
 from storage.engine.url import SQLITE
 from storage.errors import Unavailable
@@ -74,4 +75,7 @@ def server_engine(url: URL, **pool: Any) -> Engine:
 
     Raise ModuleNotFoundError or ArgumentError.
     """
-    return create_engine(url, pool_pre_ping=True, **pool)
+    engine = create_engine(url, pool_pre_ping=True, **pool)
+    # First of all, because SQLAlchemy asks for the version of the server and takes the answer for text.
+    event.listen(engine.pool, "connect", lambda connection, _record: prepare_session(connection), insert=True)
+    return engine

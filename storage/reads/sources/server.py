@@ -10,6 +10,7 @@ from sqlalchemy import URL
 from storage.engine.driver_errors import driver_error
 from storage.engine.places import shown_place
 from storage.engine.redaction import secrets_of
+from storage.engine.server_session import prepare_session
 from storage.errors import StorageError
 from storage.reads.query import FOR_POSTGRES, FOR_POSTGRES_WITHOUT_ICU
 
@@ -32,6 +33,7 @@ class ServerSource:
 
     def connect(self) -> psycopg.Connection[Any]:
         connection = psycopg.connect(self._conninfo, **self._options)
+        prepare_session(connection)
         if not connection.execute("SELECT 1 FROM pg_collation WHERE collname = 'und-x-icu'").fetchall():
             self.dialect = FOR_POSTGRES_WITHOUT_ICU
         connection.rollback()

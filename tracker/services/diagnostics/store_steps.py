@@ -26,6 +26,10 @@ _BY_CAUSE: dict[UnavailableCause, str] = {
     "server": f"Start the server, or correct host and port in {_URL}",
     "access": "Let this machine and this user in on that server (pg_hba.conf)",
     "privilege": "Let the owner of that database give this user the right to it (GRANT)",
+    "read_only": "If this server is a copy, give the address of the one that takes writes. Otherwise let the database "
+    "take them (default_transaction_read_only)",
+    "encoding": "Make one that holds all characters: createdb -E UTF8 -T template0 NAME. To move a store there: "
+    "trialwatch backup --help",
     "busy": "Try again in a moment, or let the server allow more connections (max_connections)",
     "folder": f"Set {_HOME} to a folder that this user may write to, or correct TRIALWATCH_DATABASE_URL",
     "file": f"Give this user the right to read and write that file, or name another store with {_HOME}",
