@@ -103,6 +103,7 @@ def _trial(trial: str, listing: RowValues) -> RowValues:
         "full_read_at": NOW,
         "last_checked_at": NOW,
         "next_check_at": NOW + timedelta(days=1),
+        "next_check_reason": "it changed within the last year",
     }
 
 

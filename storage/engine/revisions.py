@@ -12,6 +12,7 @@ REVISIONS = (
     "0014",
     "0015",
     "0016",
+    "0017",
 )
 """Every schema this program can read, oldest first. It writes the last one. A test compares this with `migrations`."""
 

@@ -92,6 +92,7 @@ class TrialRow(Table, table=True):
     next_check_at: datetime | None = Field(
         default=None, index=True, sa_column_kwargs={"name": "next_look_at", "key": "next_check_at"}
     )
+    next_check_reason: str = Field(default="", sa_column_kwargs={"server_default": ""})
     missing_data_timestamp: str | None = Field(
         default=None, sa_column_kwargs={"name": "missing_mark", "key": "missing_data_timestamp"}
     )

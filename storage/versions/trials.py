@@ -50,8 +50,6 @@ class Listed:
     trial: TrialRow
     tags: tuple[str, ...]
     active: bool
-    #: The day its current version took effect, "" if there is none.
-    effective: str
 
 
 def add(session: Session, trials: Iterable[str], registry: str) -> None:
@@ -84,16 +82,14 @@ def seen(
     data_timestamp: str,
     day: str,
     now: datetime,
-    next_check_at: datetime | None = None,
 ) -> None:
     """Note a complete read of `trials` that found their current versions. Three statements for every 500.
 
     This sets the data timestamp, full read and last check, forgets misses, and extends the current version's last
-    sighting to `day` (or starts one). Data timestamps and sightings never go back. `next_check_at` None changes
-    nothing.
+    sighting to `day` (or starts one). Data timestamps and sightings never go back.
     """
     for batch in batches(sorted(trials)):
-        _note_read(session, batch, data_timestamp, now, next_check_at)
+        _note_read(session, batch, data_timestamp, now)
         _extend_sightings(session, batch, day)
         _begin_sightings(session, batch, day)
 
@@ -107,16 +103,12 @@ def refused(session: Session, trial: str, *, data_timestamp: str, now: datetime)
     session.connection().execute(update(TrialRow).where(col(TrialRow.trial) == storable(trial)).values(values))
 
 
-def _note_read(
-    session: Session, batch: list[str], timestamp: str, now: datetime, next_check_at: datetime | None
-) -> None:
+def _note_read(session: Session, batch: list[str], timestamp: str, now: datetime) -> None:
     values: RowValues = {
         "data_timestamp": _not_back(col(TrialRow.data_timestamp), timestamp),
         "refused_data_timestamp": None,
         **_read_now(now),
     }
-    if next_check_at is not None:
-        values["next_check_at"] = next_check_at
     session.connection().execute(update(TrialRow).where(col(TrialRow.trial).in_(batch)).values(values))
 
 
@@ -168,15 +160,15 @@ def due(session: Session, now: datetime, horizon: datetime) -> list[str]:
     return list(session.exec(query.order_by(col(TrialRow.trial))))
 
 
-def set_next_checks(session: Session, checks: Mapping[str, datetime]) -> None:
-    """Set the next check of each trial. One statement for every 500 with the same instant."""
-    by_instant: dict[datetime, list[str]] = {}
-    for trial, at in checks.items():
-        by_instant.setdefault(at, []).append(trial)
-    for at, together in by_instant.items():
+def set_next_checks(session: Session, checks: Mapping[str, tuple[datetime, str]]) -> None:
+    """Set when to check each trial next, and why then. One statement for every 500 with the same plan."""
+    by_plan: dict[tuple[datetime, str], list[str]] = {}
+    for trial, plan in checks.items():
+        by_plan.setdefault(plan, []).append(trial)
+    for (at, reason), together in by_plan.items():
+        values = {"next_check_at": at, "next_check_reason": reason}
         for batch in batches(sorted(together)):
-            change = update(TrialRow).where(col(TrialRow.trial).in_(batch)).values(next_check_at=at)
-            session.connection().execute(change)
+            session.connection().execute(update(TrialRow).where(col(TrialRow.trial).in_(batch)).values(values))
 
 
 def outlooks(session: Session, trials: Iterable[str]) -> list[Outlook]:
@@ -272,11 +264,7 @@ def rows(
     session: Session, tag: str | None = None, watched_only: bool = True, only: Iterable[str] | None = None
 ) -> list[Listed]:
     """Return what `list` shows, by id: of `only` these trials (None: all), with `tag`, watched or not."""
-    query = (
-        select(TrialRow, WatchRow.active, func.coalesce(col(SnapshotRow.effective), ""))
-        .outerjoin(WatchRow, col(WatchRow.trial) == col(TrialRow.trial))
-        .outerjoin(SnapshotRow, is_current())
-    )
+    query = select(TrialRow, WatchRow.active).outerjoin(WatchRow, col(WatchRow.trial) == col(TrialRow.trial))
     if watched_only:
         query = query.where(col(WatchRow.active))
     if tag is not None:
@@ -285,5 +273,5 @@ def rows(
     if only is not None:
         asked = [query.where(col(TrialRow.trial).in_(some)) for some in batches({storable(it) for it in only})]
     found = sorted((row for each in asked for row in session.exec(each)), key=lambda row: row[0].trial)
-    tags = tags_of(session, [trial.trial for trial, _, _ in found])
-    return [Listed(trial, tuple(tags[trial.trial]), bool(active), effective) for trial, active, effective in found]
+    tags = tags_of(session, [trial.trial for trial, _ in found])
+    return [Listed(trial, tuple(tags[trial.trial]), bool(active)) for trial, active in found]

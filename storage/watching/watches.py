@@ -66,7 +66,7 @@ def _forget_absences(session: Session, some: Sequence[str]) -> None:
         col(TrialRow.current_version).is_(None),
         col(TrialRow.missing_count) > 0,
     )
-    forgotten = {"missing_data_timestamp": None, "missing_count": 0, "next_check_at": None}
+    forgotten = {"missing_data_timestamp": None, "missing_count": 0, "next_check_at": None, "next_check_reason": ""}
     session.connection().execute(update(TrialRow).where(*never_read).values(forgotten))
 
 

@@ -120,6 +120,12 @@ class Harness:
         with self.context.database.read() as session:
             return trials.heads(session, [trial])[trial]
 
+    def planned(self, trial: str) -> tuple[datetime | None, str]:
+        """Return when the trial is to be checked next, and why then."""
+        with self.context.database.read() as session:
+            [row] = trials.listing(session, [trial])
+            return row.next_check_at, row.next_check_reason
+
     def watched(self) -> list[str]:
         with self.context.database.read() as session:
             return watches.watched(session)

@@ -31,15 +31,10 @@ class ListedTrial(NamedTuple):
     """What a list shows of a trial. The names are those of `TrialRow`."""
 
     trial: str
-    registry_name: str
     current_version: int | None
-    versions: int
-    data_timestamp: str | None
-    refused_data_timestamp: str | None
-    missing_data_timestamp: str | None
-    missing_count: int
     last_checked_at: datetime | None
     next_check_at: datetime | None
+    next_check_reason: str
     gone_since: datetime | None
     title: str
     status: str
@@ -48,8 +43,6 @@ class ListedTrial(NamedTuple):
     results: str | None
     #: Whether it is watched.
     active: bool
-    #: The day its current version took effect, "" if there is none.
-    effective: str
 
 
 class StoredStatus(NamedTuple):
@@ -90,13 +83,10 @@ class _Alias(NamedTuple):
 
 
 _LISTED = """
-    SELECT t.trial, t.registry_name, t.current_version, t.versions, t.mark,
-           t.refused_data_timestamp, t.missing_mark, t.missing_count,
-           t.last_checked_at, t.next_look_at, t.gone_since, t.title, t.status, t.enrollment_count, t.enrollment_type,
-           t.results, coalesce(w.active, FALSE), coalesce(v.effective, '')
+    SELECT t.trial, t.current_version, t.last_checked_at, t.next_look_at, t.next_check_reason, t.gone_since, t.title,
+           t.status, t.enrollment_count, t.enrollment_type, t.results, coalesce(w.active, FALSE)
     FROM trial t
     LEFT JOIN watch w ON w.trial = t.trial
-    LEFT JOIN snapshot v ON v.trial = t.trial AND v.version = t.current_version
 """
 LISTED: Final = Query(f"{_LISTED} WHERE t.trial IN (:trials)", ListedTrial)
 STANDINGS: Final = Query(

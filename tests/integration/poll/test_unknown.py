@@ -6,11 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from storage.versions import trials
 from tests.support.daemon.beating_daemon import BeatingDaemon, beating_daemon
 from tests.support.harness import ONE, START, TWO, Harness, is_list, record
 from tests.support.registry.embedded_registry import Reply
-from tracker.polling.planning.planned_check import planned_check
 from tracker.polling.run.report import FailureKind
 
 pytestmark = pytest.mark.fault("R-D2")
@@ -145,11 +143,7 @@ def test_a_sick_registry_makes_no_id_unknown(harness: Harness) -> None:
 def test_the_list_says_why_it_waits(harness: Harness) -> None:
     watching_strangers(harness, STRANGER)
     harness.poll()
-    with harness.context.database.read() as session:
-        [row] = trials.listing(session, [STRANGER])
-    look = planned_check(row, "", harness.clock.now())
-    assert look is not None
-    assert (look.at, look.reason) == (START + timedelta(days=1), "the registry does not know it")
+    assert harness.planned(STRANGER) == (START + timedelta(days=1), "the registry does not know it")
 
 
 def test_an_unknown_number_that_answers_with_what_cannot_be_decoded_is_known(harness: Harness) -> None:

@@ -125,7 +125,7 @@ def renamed(harness: Harness) -> None:
 def test_rows_are_those_of_the_list_and_of_the_portfolio(lived: Lived) -> None:
     now = lived.harness.clock.now()
     with lived.database.read() as session:
-        expected = trial_rows(session, now)
+        expected = trial_rows(session)
     listed = list_trials(lived.door, partial(nullcontext, lived.database), now, None, SortBy.TRIAL)
     assert list(listed.rows) == expected
     lines = lines_of(lived.database, IDS, now.date())
@@ -322,7 +322,7 @@ def test_notes_on_an_obsolete_id_are_shown(lived: Lived) -> None:
         )
     now = lived.harness.clock.now()
     with lived.database.read() as session:
-        expected = trial_rows(session, now)
+        expected = trial_rows(session)
     listed = list_trials(lived.door, partial(nullcontext, lived.database), now, None, SortBy.TRIAL)
     assert list(listed.rows) == expected
     assert [row.notes for row in lived.page().rows] == [row.notes for row in expected]

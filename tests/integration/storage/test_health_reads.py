@@ -155,7 +155,7 @@ def test_the_next_checks_are_in_order(database: Database, way: Any) -> None:
         for name in names:
             add_version(session, name, head=None, trial=name, title=f"Title of {name}")
             watches.watch(session, name, "ctgov", NOW)
-        trials.set_next_checks(session, {"NCT3": NOW + HOUR, "nct2": NOW, "NCT1": NOW})
+        trials.set_next_checks(session, {"NCT3": (NOW + HOUR, ""), "nct2": (NOW, ""), "NCT1": (NOW, "")})
     with way(database) as reader:
         assert planned_checks.first_check(reader) == NOW
         assert planned_checks.upcoming(reader, 2) == [("NCT1", "Title of NCT1", NOW), ("nct2", "Title of nct2", NOW)]

@@ -158,7 +158,7 @@ def test_a_search_of_the_future_is_due_at_once(database: Database) -> None:
 def test_a_look_of_the_future_is_due_at_once(database: Database) -> None:
     with database.write() as session:
         watches.watch(session, "NCT00000001", "ctgov", NOW)
-        trials.set_next_checks(session, {"NCT00000001": NOW + FAR})
+        trials.set_next_checks(session, {"NCT00000001": (NOW + FAR, "")})
     with database.read() as session:
         assert trials.due(session, NOW, NOW + timedelta(days=9)) == ["NCT00000001"]
         assert runs.last(session) is None

@@ -58,7 +58,9 @@ def test_the_next_checks_are_those_of_watched_trials_with_one(database: Database
         assert first_check(SessionReader(session)) is None
         assert upcoming(SessionReader(session), 5) == []
     with database.write() as session:
-        trials.set_next_checks(session, {TRIAL: NOW + timedelta(days=2), OTHER: NOW, THIRD: NOW - timedelta(days=9)})
+        trials.set_next_checks(
+            session, {TRIAL: (NOW + timedelta(days=2), ""), OTHER: (NOW, ""), THIRD: (NOW - timedelta(days=9), "")}
+        )
     with database.read() as session:
         reader = SessionReader(session)
         assert first_check(reader) == NOW

@@ -196,7 +196,7 @@ def test_the_rows_of_a_list_are_those_of_the_session(door: ReadDoor, database: D
         assert found.keys() == set(NAMES)
         for it in listed:
             row = found[it.trial.trial]
-            assert (row.active, row.effective) == (it.active, it.effective)
+            assert row.active == it.active
             stored = it.trial.model_dump()
             assert {name: value for name, value in row._asdict().items() if name in stored} == {
                 name: stored[name] for name in row._fields if name in stored

@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from storage.engine.database import Database
 from storage.reads import in_session
 from storage.reads.in_session import execute_text
-from storage.tables.models import SightingRow, TrialRow, WatchRow
+from storage.tables.models import SightingRow, WatchRow
 from storage.versions import trials
 from storage.watching import watches
 from tests.support.store.store_factories import NOW, TRIAL, add_version
@@ -180,13 +180,16 @@ def test_absence_is_counted_once_a_data_timestamp_and_forgotten_when_seen(databa
         assert trials.missed(session, TRIAL, "T4", NOW) == 1
 
 
-def test_the_next_look_stays_unless_it_is_given(database: Database) -> None:
+def test_the_next_check_and_its_reason_stay_until_another_is_planned(database: Database) -> None:
     with database.write() as session:
         trials.add(session, [TRIAL], "ctgov")
-        trials.seen(session, [TRIAL], data_timestamp="T", day="2026-01-01", now=NOW, next_check_at=LATER)
+        trials.set_next_checks(session, {TRIAL: (LATER, "it changed within the last year")})
         see(session, [TRIAL], "T", "2026-01-01")
-        row = session.get(TrialRow, TRIAL)
-        assert row is not None and row.next_check_at == LATER
+        [row] = trials.listing(session, [TRIAL])
+        assert (row.next_check_at, row.next_check_reason) == (LATER, "it changed within the last year")
+        trials.set_next_checks(session, {TRIAL: (NOW, "")})
+        session.refresh(row)
+        assert (row.next_check_at, row.next_check_reason) == (NOW, "")
 
 
 def test_the_list_knows_tags_and_what_is_watched(database: Database) -> None:
@@ -195,18 +198,8 @@ def test_the_list_knows_tags_and_what_is_watched(database: Database) -> None:
         watches.watch(session, TRIAL, "ctgov", NOW, ["b", "a"])
     with database.read() as session:
         [line] = trials.rows(session)
-        assert (line.trial.trial, line.tags, line.active, line.effective) == (TRIAL, ("a", "b"), True, "")
+        assert (line.trial.trial, line.tags, line.active) == (TRIAL, ("a", "b"), True)
         everything = trials.rows(session, watched_only=False)
         assert [(it.trial.trial, it.active) for it in everything] == [(TRIAL, True), (OTHER, False)]
         assert trials.rows(session, tag="c") == []
         assert len(trials.rows(session, tag="a")) == 1
-
-
-def test_a_line_has_the_day_of_the_current_version_and_not_of_the_last_to_arrive(database: Database) -> None:
-    with database.write() as session:
-        watches.watch(session, TRIAL, "ctgov", NOW)
-        add_version(session, "B", head=None, effective="2026-02-01")
-        add_version(session, "A", head=1, effective="2025-02-01")
-    with database.read() as session:
-        [line] = trials.rows(session)
-        assert (line.trial.current_version, line.trial.versions, line.effective) == (1, 2, "2026-02-01")

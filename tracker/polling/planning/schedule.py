@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from sqlmodel import Session
 
-from schedules.cadence import AT_LEAST_EVERY
+from schedules.cadence import AT_LEAST_EVERY, NextCheck, Summary, next_check
 from storage.values.batches import batches, sorted_once
+from storage.values.outlook import Outlook
 from storage.versions import trials
-from tracker.polling.planning.planned_check import next_check_of
+from tracker.records.dates import earliest
+from tracker.registries.listed import calendar_of
 
 __all__ = ["HORIZON", "plan_checks"]
 
@@ -27,7 +31,22 @@ def plan_checks(
     # Few at a time, in the order in which all writers update trials: memory does not grow with their number.
     for some in batches(sorted_once(names), _AT_ONCE):
         checks = {
-            trial.trial: next_check_of(trial, now, data_day=day, troubled=trial.trial in troubled).at
+            trial.trial: _next_check(trial[1:], now, day, trial.trial in troubled)
             for trial in trials.outlooks(session, some)
         }
         trials.set_next_checks(session, checks)
+
+
+@lru_cache(maxsize=4096)
+def _next_check(others: tuple[Any, ...], now: datetime, data_day: date | None, troubled: bool) -> NextCheck:
+    # `others`: the values of an outlook but its trial. Thousands of trials that one poll has read have the same.
+    outlook = Outlook("", *others)
+    summary = Summary(
+        calendar=calendar_of(outlook.registry_name),
+        status=outlook.status,
+        results=outlook.results,
+        changed_on=earliest(outlook.effective),
+        troubled=troubled,
+        unknown=outlook.unknown,
+    )
+    return next_check(summary, now, data_day)

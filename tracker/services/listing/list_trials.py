@@ -46,7 +46,7 @@ def list_trials(
     for a tag that nothing has.
     """
     refuse_unknown_tag(door, store, tag)
-    rows = _Rows(door, tag, now)
+    rows = _Rows(door, tag)
     if sort is SortBy.TRIAL:
         return ListedTrials(rows)
     if not sort.needs_versions:
@@ -64,13 +64,12 @@ class _Rows:
 
     door: ReadDoor
     tag: str | None
-    now: datetime
 
     def __iter__(self) -> Iterator[Trial]:
         after = ""
         while True:
             with self.door.read() as reader:
-                found = watched_after(reader, self.tag, after, _AT_ONCE[self.door.dialect], self.now)
+                found = watched_after(reader, self.tag, after, _AT_ONCE[self.door.dialect])
             if not found:
                 return
             yield from found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 
 from sqlmodel import Session
 
@@ -20,7 +19,6 @@ __all__ = ["trial_rows"]
 
 def trial_rows(
     session: Session,
-    now: datetime,
     only: Collection[str] | None = None,
     *,
     tag: str | None = None,
@@ -29,8 +27,8 @@ def trial_rows(
     """Return the rows by id: of `only` these trials (None: all), with `tag`, watched or not."""
     found = trials.rows(session, tag, watched_only, only)
     written = notes_of_trials(SessionReader(session), [item.trial.trial for item in found])
-    return [_row(item, now, written.get(item.trial.trial, [])) for item in found]
+    return [_row(item, written.get(item.trial.trial, [])) for item in found]
 
 
-def _row(item: Listed, now: datetime, written: list[Note]) -> Trial:
-    return trial_out(item.trial, now, effective=item.effective, active=item.active, tags=item.tags, notes=written)
+def _row(item: Listed, written: list[Note]) -> Trial:
+    return trial_out(item.trial, active=item.active, tags=item.tags, notes=written)

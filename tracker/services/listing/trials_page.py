@@ -129,7 +129,7 @@ def trials_page(door: ReadDoor, database: Database, request: TrialsRequest, now:
         chosen = _chosen(reader, request, wanted, now)
         counts = _counted(reader, wanted)
         shown = [row.trial for row in chosen[: request.limit]]
-        rows = listed_rows(reader, shown, now)
+        rows = listed_rows(reader, shown)
         statuses = read_statuses(reader, [row.trial for row in rows if row.version is not None])
         [waiting] = reader.remembered_one(stored_trials.WAITING)
     statuses.work_out(database)

@@ -35,7 +35,7 @@ def unwatch(session: Session, wanted: Sequence[str], now: datetime) -> Unwatched
         raise UnknownTrial(f"{unwatched} is not watched. See what is: trialwatch list", subject=unwatched)
     alive = {row.cohort for row in list_cohorts(session)}
     return Unwatched(
-        rows=trial_rows(session, now, set(stopped), watched_only=False),
+        rows=trial_rows(session, set(stopped), watched_only=False),
         missing=[trial for trial in names if trial not in stopped],
         still_searched=[trial for trial in stopped if f"like:{trial}" in alive],
     )

@@ -100,7 +100,7 @@ def watch(context: Context, request: WatchRequest, progress: Progress) -> Watche
     kept = fill(context, [like(seed, request.similar or 0, tuple(request.tags)) for seed in seeds], progress)
     similar_poll = first_poll(context, (trial for it in kept for trial in it.trials), request.plan, progress)
     with context.database.read() as session:
-        rows = trial_rows(session, context.clock.now(), shown.union(*(it.trials for it in kept)))
+        rows = trial_rows(session, shown.union(*(it.trials for it in kept)))
     return Watched(
         trials=names,
         unknown=unknown,

@@ -64,7 +64,7 @@ def watch_query(
     [kept] = fill(context, [cohort], progress)
     polled = first_poll(context, kept.trials, plan, progress)
     with context.database.read() as session:
-        rows = trial_rows(session, context.clock.now(), set(kept.trials))
+        rows = trial_rows(session, set(kept.trials))
     return WatchedQuery(kept, polled, rows)
 
 

@@ -56,7 +56,7 @@ def page(site: Site, request: Request) -> Page:
         dates = follow_dates(session, trial) if results else FieldHistory(trial=trial, fields=[])
         stored = history.changes(session, ChangeFilter(trials=(trial,), limit=_CHANGES))
         changes = [change_out(row, fields) for row, fields in reversed(stored)]
-        rows = trial_rows(session, site.now, {trial}, watched_only=False)
+        rows = trial_rows(session, {trial}, watched_only=False)
         linked = titles_of(SessionReader(session), [it["trial"] for it in shown.document["linked"]])
     row = rows[0] if rows else None
     values = {
