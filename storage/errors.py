@@ -57,6 +57,7 @@ UnavailableCause = Literal[
     "read_only",  # it takes no writes
     "encoding",  # it cannot hold all characters
     "busy",  # no connection is free
+    "time",  # the server gave the request too little
     "folder",  # it cannot be made or written to
     "file",  # it cannot be read or written
     "other",

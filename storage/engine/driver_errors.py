@@ -41,6 +41,7 @@ _POSTGRES: dict[str, Known] = {
     "53": (Unavailable, "the server is out of resources", "busy"),
     "53100": (Full, "its disk is full"),
     "57": (Unavailable, "the server cancelled the request"),
+    "57014": (Unavailable, "the server cancelled the request", "time"),
     "08": (Unavailable, "the server does not answer", "server"),
     "28": (Unavailable, "the server refuses this user", "login"),
     "3D": (Unavailable, "there is no such database", "database"),

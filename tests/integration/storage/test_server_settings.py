@@ -7,7 +7,7 @@ from contextlib import closing
 
 import psycopg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 
 from storage.engine.database import Database
 from storage.engine.driver_errors import driver_error
@@ -102,6 +102,17 @@ def test_a_database_that_takes_no_writes_is_told_as_that(postgres_url: str) -> N
         with database.write() as session:
             watches.watch(session, TRIAL, "ctgov", NOW, ())
     assert told.value.cause == "read_only" and "the one that takes writes" in next_step(told.value)
+
+
+def test_a_request_that_took_too_long_is_told_as_that(postgres_url: str) -> None:
+    Database.open(postgres_url, NOW).close()
+    with psycopg.connect(_address(postgres_url), autocommit=True) as other:
+        name = make_url(postgres_url).database
+        other.execute(f"ALTER DATABASE {name} SET statement_timeout = '50ms'")  # type: ignore[arg-type]
+    with closing(Database.open(postgres_url)) as database, pytest.raises(Unavailable) as told:
+        with database.read() as session:
+            session.connection().execute(text("SELECT pg_sleep(9)"))
+    assert told.value.cause == "time" and "statement_timeout" in next_step(told.value)
 
 
 def _address(url: str) -> str:

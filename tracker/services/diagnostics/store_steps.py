@@ -31,6 +31,7 @@ _BY_CAUSE: dict[UnavailableCause, str] = {
     "encoding": "Make one that holds all characters: createdb -E UTF8 -T template0 NAME. To move a store there: "
     "trialwatch backup --help",
     "busy": "Try again in a moment, or let the server allow more connections (max_connections)",
+    "time": "Try again, or let the server give this user more time (statement_timeout)",
     "folder": f"Set {_HOME} to a folder that this user may write to, or correct TRIALWATCH_DATABASE_URL",
     "file": f"Give this user the right to read and write that file, or name another store with {_HOME}",
     "other": f"Check where the store is ({_HOME}, TRIALWATCH_DATABASE_URL) and who may write there, then: trialwatch "
