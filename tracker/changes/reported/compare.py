@@ -169,8 +169,8 @@ def _whole(key: str, before: Measure | None, after: Measure | None) -> Differenc
     measure = after or before
     assert measure is not None  # one of the two is there
     values = tuple(None if it is None else {"title": it.title, "type": it.type} for it in (before, after))
-    change = made(("measures", key), (values[0], values[1]), (measure.title,))
-    return Difference(change, What.CAME if before is None else What.WENT, _grave(before, after), measure.title)
+    what = What.CAME if before is None else What.WENT
+    return made(("measures", key), (values[0], values[1]), (measure.title,), what, _grave(before, after))
 
 
 def _renamed(found: tuple[Renamed, ...]) -> dict[str, list[Difference]]:
@@ -184,6 +184,6 @@ def _renamed(found: tuple[Renamed, ...]) -> dict[str, list[Difference]]:
         if not times:
             continue
         where = f" (in {count_of(times, 'place')})" if times > 1 else ""
-        change = made((*it.path, "title"), (it.before, it.after), (f"{it.what.capitalize()} renamed{where}",))
-        parts[it.path[0]].append(Difference(change, What.RENAMED, Severity.MINOR, it.after))
+        path, names = (*it.path, "title"), (f"{it.what.capitalize()} renamed{where}",)
+        parts[it.path[0]].append(made(path, (it.before, it.after), names, What.RENAMED, Severity.MINOR))
     return parts

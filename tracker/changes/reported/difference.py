@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -10,12 +10,14 @@ from storage.values.severity import Severity
 from tracker.changes.field_change import FieldChange, Path
 from tracker.changes.wording.words import shortened
 
-__all__ = ["ROOT", "Difference", "What", "by_weight", "either", "in_brackets", "label_of", "made", "words"]
+__all__ = ["ROOT", "Difference", "What", "by_weight", "either", "in_brackets", "joined", "made", "words"]
 
 ROOT = "reported"
 """First part of the path of every reported value."""
 _NAME = 60
 _LABEL = 180
+_NARROW = 12
+"""A name is not cut below this width to make room for its neighbours."""
 
 
 class What(StrEnum):
@@ -44,12 +46,12 @@ _WEIGHT = {what: at for at, what in enumerate(What)}
 
 
 class Difference(NamedTuple):
-    """One differing field. `thing` is the title of the measure, group or term that it belongs to."""
+    """One differing field. `names` are the titles that lead to it. The last one says what differs."""
 
     change: FieldChange
     what: What
     severity: Severity
-    thing: str = ""
+    names: tuple[str, ...] = ()
     #: The unit of both values, if it is part of the label.
     units: str = ""
 
@@ -60,14 +62,30 @@ def by_weight(difference: Difference) -> tuple[int, int]:
     return ranks.index(difference.severity), _WEIGHT[difference.what]
 
 
-def label_of(parts: Iterable[str | None]) -> str:
-    """Return the name of a value: the titles that lead to it, each cut, empty ones left out."""
-    return shortened(", ".join(shortened(part, _NAME) for part in parts if part), _LABEL)
+def made(
+    path: Path,
+    values: tuple[Any, Any],
+    names: Iterable[str | None],
+    what: What,
+    severity: Severity,
+    units: str = "",
+) -> Difference:
+    """Return the difference of a reported field from the first value to the second. Empty names are left out."""
+    own = tuple(name for name in names if name)
+    change = FieldChange((ROOT, *path), *values, joined(own, _LABEL) + in_brackets(units))
+    return Difference(change, what, severity, own, units)
 
 
-def made(path: Path, values: tuple[Any, Any], label: Iterable[str | None], units: str = "") -> FieldChange:
-    """Return the change of a reported field from the first value to the second."""
-    return FieldChange((ROOT, *path), *values, label_of(label) + in_brackets(units))
+def joined(names: Sequence[str], room: int, between: str = ", ") -> str:
+    """Return the names as one text of `room` characters, or of more if they are many. The longest are cut first.
+
+    A title is often longer than all that follows, and the last names say of which group it is, and what of it.
+    """
+    width, room = _NAME, room - len(between) * (len(names) - 1)
+    lengths = [len(" ".join(name.split())) for name in names]
+    while width > _NARROW and sum(min(length, width) for length in lengths) > room:
+        width -= 1
+    return between.join(shortened(name, width) for name in names)
 
 
 def in_brackets(units: str) -> str:

@@ -13,7 +13,7 @@ import msgspec
 
 from storage.values.severity import Severity
 from tracker.changes.field_change import Path
-from tracker.changes.reported.difference import Difference, What, either, label_of, made, words
+from tracker.changes.reported.difference import Difference, What, either, joined, made, words
 from tracker.changes.reported.posted_values import Differs, differs, p_values_differ, same_words
 from tracker.changes.wording.words import shortened
 from tracker.records.results.reported import Analysis, Cell, Denominator, Measure, ReportedGroup
@@ -21,6 +21,7 @@ from tracker.records.results.reported import Analysis, Cell, Denominator, Measur
 __all__ = ["TOLD_BY_OUTCOMES", "MeasureDifferences"]
 
 _UNITS = 30
+_COMPARED = 60
 _TEXTS = ("population", "anticipated_posting")
 TOLD_BY_OUTCOMES = ("title", "time_frame", "type", "description")
 _ANALYSIS_NUMBERS = {
@@ -90,8 +91,7 @@ class MeasureDifferences:
         severity: Severity,
         units: str = "",
     ) -> Difference:
-        change = made((*self._path, *path), values, (self._after.title, *label), units)
-        return Difference(change, what, severity, self._after.title, units)
+        return made((*self._path, *path), values, (self._after.title, *label), what, severity, units)
 
     def _weighed(self, how: Differs, what: What) -> tuple[What, Severity]:
         """Return what differs, and how much that matters. The same number with other digits matters little."""
@@ -233,7 +233,7 @@ class MeasureDifferences:
         """Return the groups of an analysis in words: ``Drug A and Placebo``. The registry names no direction."""
         places = {group: at for at, group in enumerate((*self._groups[1], *self._groups[0]))}
         ordered = sorted(analysis.groups, key=lambda group: places.get(group, len(places)))
-        return label_of([" and ".join(map(self._title, ordered))])
+        return joined([self._title(group) for group in ordered], _COMPARED, " and ")
 
     def _analysis(self, key: str, before: Analysis, after: Analysis) -> Iterator[Difference]:
         path, label = ("analyses", key), (self.compared(after),)

@@ -78,7 +78,7 @@ def _flow_count(
     for name in ("participants", "units"):
         one, two = getattr(old, name), getattr(new, name)
         if differs(one, two) is not Differs.NOT:
-            yield Difference(made((*path, name), (one, two), (*label, name)), What.COUNT, Severity.MINOR, label[-1])
+            yield made((*path, name), (one, two), (*label, name), What.COUNT, Severity.MINOR)
     yield from _text((*path, "comment"), (*label, "comment"), old.comment, new.comment)
 
 
@@ -99,9 +99,8 @@ def baseline_differences(before: Baseline, after: Baseline) -> Iterator[Differen
             one, two = old.get(group), new.get(group)
             if group not in moved and differs(one, two) is not Differs.NOT:
                 where = ("baseline", "denominators", unit, "counts", group)
-                title = _title(after.groups, group)
-                change = made(where, (one, two), ("Baseline", title, f"{unit} analyzed"))
-                yield Difference(change, What.DENOMINATOR, Severity.MINOR, title)
+                names = ("Baseline", _title(after.groups, group), f"{unit} analyzed")
+                yield made(where, (one, two), names, What.DENOMINATOR, Severity.MINOR)
     groups = (before.groups, after.groups)
     for key in either(before.measures, after.measures):
         was, now = before.measures.get(key), after.measures.get(key)
@@ -119,12 +118,9 @@ def safety_differences(before: AdverseEvents, after: AdverseEvents) -> Iterator[
     for key in either(before.groups, after.groups):
         yield from _event_group(key, before.groups.get(key), after.groups.get(key))
     if differs(before.threshold, after.threshold) is not Differs.NOT:
-        change = made(
-            ("adverse_events", "threshold"),
-            (before.threshold, after.threshold),
-            ("Adverse events", "threshold of frequency (per cent)"),
-        )
-        yield Difference(change, What.COUNT, Severity.MINOR)
+        values = (before.threshold, after.threshold)
+        names = ("Adverse events", "threshold of frequency (per cent)")
+        yield made(("adverse_events", "threshold"), values, names, What.COUNT, Severity.MINOR)
     for name, text in (
         ("time_frame", "time frame"),
         ("description", "description"),
@@ -145,7 +141,7 @@ def _event_group(key: str, old: EventGroupTotals | None, new: EventGroupTotals |
     for name, (said, what, severity) in _TOTALS.items():
         one, two = getattr(old, name), getattr(new, name)
         if one != two:
-            yield Difference(made((*path, name), (one, two), (new.title, said)), what, severity, new.title)
+            yield made((*path, name), (one, two), (new.title, said), what, severity)
     yield from _text((*path, "description"), (new.title, "description"), old.description, new.description)
 
 
@@ -177,8 +173,7 @@ def _new_coding(before: AdverseEvents, after: AdverseEvents, recoded: list[str])
     first = recoded[0]
     values = (before.events[first].vocabulary, after.events[first].vocabulary)
     label = ("Adverse events", f"vocabulary of {count_of(len(recoded), 'term')}")
-    change = made(("adverse_events", "events", first, "vocabulary"), values, label)
-    return Difference(change, What.CODING, Severity.ADMIN)
+    return made(("adverse_events", "events", first, "vocabulary"), values, label, What.CODING, Severity.ADMIN)
 
 
 def _term_words(event: AdverseEvent) -> tuple[str, ...]:
@@ -199,8 +194,8 @@ def _term(
             one, two = getattr(old, name, None), getattr(new, name, None)
             if one != two:
                 said = name.replace("_", " ")
-                change = made((*path, "counts", group, name), (one, two), (*label, group, said))
-                yield Difference(change, What.TERM, Severity.MINOR, after.term)
+                where = (*path, "counts", group, name)
+                yield made(where, (one, two), (*label, group, said), What.TERM, Severity.MINOR)
     named = ("assessment", "notes", "system", *(("vocabulary",) if coded else ()))
     for name in named:
         said = "organ system" if name == "system" else name
@@ -217,7 +212,7 @@ def text_differences(before: Reported, after: Reported) -> Iterator[Difference]:
         one, two = getattr(before, name), getattr(after, name)
         if one != two:
             values = (msgspec.to_builtins(one), msgspec.to_builtins(two))
-            yield Difference(made((name,), values, (said,)), What.TEXT, severity)
+            yield made((name,), values, (said,), What.TEXT, severity)
 
 
 def _groups(
@@ -241,9 +236,9 @@ def _whole(path: Path, before: Any, after: Any, label: tuple[str, ...]) -> Diffe
     """Return the difference of a thing that came or went."""
     values = (msgspec.to_builtins(before), msgspec.to_builtins(after))
     what = What.CAME if before is None else What.WENT
-    return Difference(made(path, values, label), what, Severity.MINOR, label[-1])
+    return made(path, values, label, what, Severity.MINOR)
 
 
 def _text(path: Path, label: tuple[str, ...], before: str | None, after: str | None) -> Iterator[Difference]:
     if not same_words(before, after):
-        yield Difference(made(path, (before, after), label), What.TEXT, Severity.MINOR, label[-1])
+        yield made(path, (before, after), label, What.TEXT, Severity.MINOR)

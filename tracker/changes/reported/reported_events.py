@@ -10,7 +10,7 @@ from tracker.changes.field_change import FieldChange
 from tracker.changes.fields import ADMIN
 from tracker.changes.red_flag import RedFlag
 from tracker.changes.reported.compare import ReportedChanges
-from tracker.changes.reported.difference import ROOT, Difference, What
+from tracker.changes.reported.difference import ROOT, Difference, What, joined
 from tracker.changes.wording.words import both, shortened
 
 __all__ = ["MEASURE", "MOST_FIELDS", "SAFETY", "reported_events"]
@@ -77,9 +77,7 @@ def _event(kind: str, severity: Severity, begin: str, found: Sequence[Difference
 
 def _said(it: Difference, room: int) -> str:
     """Return one difference in at most `room` characters. The values are never cut away, only the names."""
-    before, after, label = it.change.before, it.change.after, it.change.label
-    if it.units:
-        label = label.removesuffix(f" ({it.units})")
+    before, after = it.change.before, it.change.after
     if it.what in (What.CAME, What.WENT):
         verb = "added" if it.what is What.CAME else "removed"
         if it.change.path[-1] == "status":
@@ -96,7 +94,8 @@ def _said(it: Difference, room: int) -> str:
         old, new = both(_text(before), _text(after), _VALUE)
         units = f" {it.units}" if it.units and after is not None and len(it.units) <= _SHORT_UNITS else ""
         end = f": {old} -> {new}{units}"
-    return shortened(label, max(room - len(end), _LEAST)) + end
+    left = max(room - len(end), _LEAST)
+    return shortened(joined(it.names, left), left) + end
 
 
 def _text(value: object) -> str:

@@ -1,0 +1,68 @@
+"""The sentences about edited results: every number with its group, and what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from tests.support.records.posted_results import Section, measure_of, read, section
+from tracker.changes.reported.compare import compare_reported
+from tracker.changes.reported.flags import reported_flags
+from tracker.changes.reported.reported_events import reported_events
+
+RFS = "Recurrence-free survival at 2"
+TITLE = "Recurrence-free survival at 2 years in all who were randomized, by blinded central review of scans"
+
+Edit = Callable[[Section], object]
+
+
+def told(edit: Edit, *, first: Edit | None = None) -> str:
+    """The one event of an edit, made to invented results after `first`."""
+    before = section()
+    if first is not None:
+        first(before)
+    after = deepcopy(before)
+    edit(after)
+    changes = compare_reported(read(before), read(after))
+    [event] = reported_events(changes, reported_flags(changes))
+    return event.summary
+
+
+def long_title(edited: Section) -> None:
+    measure_of(edited, RFS)["title"] = TITLE
+
+
+def cells(edited: Section) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = measure_of(edited, RFS)["classes"][0]["categories"][0]["measurements"]
+    return found
+
+
+def exchange(edited: Section) -> None:
+    one, two = cells(edited)
+    one["value"], two["value"] = two["value"], one["value"]
+
+
+def fewer_analyzed(edited: Section) -> None:
+    measure_of(edited, RFS)["denoms"][0]["counts"][0]["value"] = "31"
+
+
+def another_estimate(edited: Section) -> None:
+    measure_of(edited, RFS)["analyses"][0]["paramType"] = "Restricted mean survival time ratio"
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (exchange, ", Resection group, number: 78.1 -> "),
+        (fewer_analyzed, ", Resection group, participants analyzed: "),
+        (another_estimate, ", name of the estimate: "),
+    ],
+)
+def test_a_long_title_leaves_room_for_the_group_and_what_differs(edit: Edit, said: str) -> None:
+    found = told(edit, first=long_title)
+    assert ": Recurrence-" in found
+    assert said in found
+    assert len(found) <= 160
