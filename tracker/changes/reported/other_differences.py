@@ -95,11 +95,12 @@ def baseline_differences(before: Baseline, after: Baseline) -> Iterator[Differen
     for unit in either(before.denominators, after.denominators):
         old = before.denominators[unit].counts if unit in before.denominators else {}
         new = after.denominators[unit].counts if unit in after.denominators else {}
+        analyzed = f"{(after.denominators.get(unit) or before.denominators[unit]).units.lower()} analyzed"
         for group in either(old, new):
             one, two = old.get(group), new.get(group)
             if group not in moved and differs(one, two) is not Differs.NOT:
                 where = ("baseline", "denominators", unit, "counts", group)
-                names = ("Baseline", _title(after.groups, group), f"{unit} analyzed")
+                names = ("Baseline", _title(after.groups, group), analyzed)
                 yield made(where, (one, two), names, What.DENOMINATOR, Severity.MINOR)
     groups = (before.groups, after.groups)
     for key in either(before.measures, after.measures):
@@ -156,7 +157,7 @@ def _terms(before: AdverseEvents, after: AdverseEvents) -> Iterator[Difference]:
         recoded_keys = frozenset(recoded)
     else:
         recoded_keys = frozenset()
-    moved = before.groups.keys() ^ after.groups.keys()
+    groups = (before.groups, after.groups)
     for key in either(before.events, after.events):
         old, new = before.events.get(key), after.events.get(key)
         path = ("adverse_events", "events", key)
@@ -165,7 +166,7 @@ def _terms(before: AdverseEvents, after: AdverseEvents) -> Iterator[Difference]:
             assert event is not None  # the key comes from one of the two
             yield _whole(path, old, new, _term_words(event))._replace(what=What.TERM)
             continue
-        yield from _term(path, old, new, moved, coded=key not in recoded_keys)
+        yield from _term(path, old, new, groups, coded=key not in recoded_keys)
 
 
 def _new_coding(before: AdverseEvents, after: AdverseEvents, recoded: list[str]) -> Difference:
@@ -181,11 +182,16 @@ def _term_words(event: AdverseEvent) -> tuple[str, ...]:
 
 
 def _term(
-    path: Path, before: AdverseEvent, after: AdverseEvent, moved: frozenset[str] | set[str], *, coded: bool
+    path: Path,
+    before: AdverseEvent,
+    after: AdverseEvent,
+    groups: tuple[Mapping[str, EventGroupTotals], Mapping[str, EventGroupTotals]],
+    *,
+    coded: bool,
 ) -> Iterator[Difference]:
     if before == after:
         return
-    label = _term_words(after)
+    label, moved = _term_words(after), groups[0].keys() ^ groups[1].keys()
     for group in either(before.counts, after.counts):
         if group in moved:
             continue
@@ -195,7 +201,8 @@ def _term(
             if one != two:
                 said = name.replace("_", " ")
                 where = (*path, "counts", group, name)
-                yield made(where, (one, two), (*label, group, said), What.TERM, Severity.MINOR)
+                names = (*label, _title(groups[1], group), said)
+                yield made(where, (one, two), names, What.TERM, Severity.MINOR)
     named = ("assessment", "notes", "system", *(("vocabulary",) if coded else ()))
     for name in named:
         said = "organ system" if name == "system" else name
@@ -228,7 +235,7 @@ def _groups(
             yield from _text((*path, key, "description"), (part, new.title, "description"), *values)
 
 
-def _title(groups: Mapping[str, ReportedGroup], key: str) -> str:
+def _title(groups: Mapping[str, ReportedGroup] | Mapping[str, EventGroupTotals], key: str) -> str:
     return groups[key].title if key in groups else key
 
 

@@ -66,3 +66,25 @@ def test_a_long_title_leaves_room_for_the_group_and_what_differs(edit: Edit, sai
     assert ": Recurrence-" in found
     assert said in found
     assert len(found) <= 160
+
+
+def test_an_adverse_event_is_counted_in_a_group_by_its_title() -> None:
+    def one_more(edited: Section) -> None:
+        edited["adverseEventsModule"]["seriousEvents"][0]["stats"][0]["numAffected"] += 1
+
+    def a_dose(edited: Section) -> None:
+        edited["adverseEventsModule"]["eventGroups"][0]["title"] = "Zetamab 2.5 mg/kg + Standard Care"
+
+    assert ", Zetamab 2.5 mg/kg + Standard Care, affected: " in told(one_more, first=a_dose)
+
+
+def test_the_baseline_counts_in_the_units_of_the_registry() -> None:
+    def knees(edited: Section) -> None:
+        baseline = edited["baselineCharacteristicsModule"]
+        counts = [{"groupId": it["id"], "value": "40"} for it in baseline["groups"]]
+        baseline["denoms"].append({"units": "Knees (Left/Right)", "counts": counts})
+
+    def fewer(edited: Section) -> None:
+        edited["baselineCharacteristicsModule"]["denoms"][-1]["counts"][0]["value"] = "38"
+
+    assert ", knees (left/right) analyzed: 40 -> 38" in told(fewer, first=knees)
