@@ -11,6 +11,7 @@ from tracker.changes.fields import ADMIN
 from tracker.changes.red_flag import RedFlag
 from tracker.changes.reported.compare import ReportedChanges
 from tracker.changes.reported.difference import ROOT, Difference, What, joined
+from tracker.changes.wording.values import value_words
 from tracker.changes.wording.words import both, shortened
 
 __all__ = ["MEASURE", "MOST_FIELDS", "SAFETY", "reported_events"]
@@ -91,14 +92,12 @@ def _said(it: Difference, room: int) -> str:
     elif it.what is What.TEXT:
         end = " reworded" if before and after else " added" if after else " removed"
     else:
-        old, new = both(_text(before), _text(after), _VALUE)
+        old, new = both(_text(it.change.field, before), _text(it.change.field, after), _VALUE)
         units = f" {it.units}" if it.units and after is not None and len(it.units) <= _SHORT_UNITS else ""
         end = f": {old} -> {new}{units}"
     left = max(room - len(end), _LEAST)
     return shortened(joined(it.names, left), left) + end
 
 
-def _text(value: object) -> str:
-    if value is None:
-        return "none"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+def _text(field: str, value: object) -> str:
+    return "none" if value is None else value_words(field, value)

@@ -56,6 +56,15 @@ _WORDS = {
     "RELEASE": "Submitted",
     "RESET": "Sent back",
     "UNRELEASE": "Cancelled",
+    # posted results
+    "OTHER_PRE_SPECIFIED": "Other pre-specified",
+    "NON_INFERIORITY": "Non-inferiority",
+    "NON_INFERIORITY_OR_EQUIVALENCE": "Non-inferiority or equivalence",
+    "NON_INFERIORITY_OR_EQUIVALENCE_LEGACY": "Non-inferiority or equivalence (legacy)",
+    "SUPERIORITY_OR_OTHER_LEGACY": "Superiority or other (legacy)",
+    "NON_SYSTEMATIC_ASSESSMENT": "Non-systematic assessment",
+    "LTE60": "Held back for at most 60 days",
+    "GT60": "Held back for more than 60 days",
     # notices of the FDA
     "VIOLATION_IDENTIFIED": "Violation found",
     "CORRECTION_CONFIRMED": "Correction confirmed",
@@ -75,7 +84,9 @@ _FIELDS = re.compile(
     r"|design\.(?:allocation|model|purpose|masking|who_masked|observational_model|time_perspective|biospecimens"
     r"|expanded_access_types)|(?:arms|interventions|references|identifiers|documents|parts|(?:contacts|outcomes)\.[a-z]+"
     r"|sites|sites\..+\.contacts)\.[^.]+\.(?:type|status|role)|eligibility\.(?:sex|standard_ages|sampling)"
-    r"|sponsor\.(?:lead_kind|organization_kind|collaborators\.[^.]+\.kind|responsible_party\.type)|ipd\.(?:sharing|info_types))"
+    r"|sponsor\.(?:lead_kind|organization_kind|collaborators\.[^.]+\.kind|responsible_party\.type)|ipd\.(?:sharing|info_types)"
+    r"|reported\.measures\.[^.]+\.(?:type|status)|reported\.agreement\.restriction"
+    r"|reported\..+\.(?:statistic|dispersion|hypothesis|interval_sides|assessment))"
 )
 """Names of the fields that hold codes. In other fields a word in capitals is just a word."""
 

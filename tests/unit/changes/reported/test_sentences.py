@@ -12,6 +12,7 @@ from tests.support.records.posted_results import Section, measure_of, read, sect
 from tracker.changes.reported.compare import compare_reported
 from tracker.changes.reported.flags import reported_flags
 from tracker.changes.reported.reported_events import reported_events
+from tracker.changes.wording.values import value_words
 
 RFS = "Recurrence-free survival at 2"
 TITLE = "Recurrence-free survival at 2 years in all who were randomized, by blinded central review of scans"
@@ -88,3 +89,32 @@ def test_the_baseline_counts_in_the_units_of_the_registry() -> None:
         edited["baselineCharacteristicsModule"]["denoms"][-1]["counts"][0]["value"] = "38"
 
     assert ", knees (left/right) analyzed: 40 -> 38" in told(fewer, first=knees)
+
+
+def test_codes_of_the_registry_are_told_in_words() -> None:
+    def median(edited: Section) -> None:
+        measure_of(edited, RFS)["paramType"] = "GEOMETRIC_LEAST_SQUARES_MEAN"
+
+    def one_sided(edited: Section) -> None:
+        measure_of(edited, RFS)["analyses"][0]["ciNumSides"] = "ONE_SIDED"
+
+    assert told(median).endswith(", statistic: Number -> Geometric least squares mean")
+    assert told(one_sided).endswith(", sides: Two sided -> One sided")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("reported.measures.pain.analyses.a-b.dispersion", "STANDARD_ERROR_OF_MEAN", "Standard error of mean"),
+        ("reported.measures.pain.analyses.a-b.hypothesis", "NON_INFERIORITY", "Non-inferiority"),
+        ("reported.measures.pain.dispersion", "84% Confidence Interval", "84% Confidence Interval"),
+        ("reported.measures.pain.type", "OTHER_PRE_SPECIFIED", "Other pre-specified"),
+        ("reported.baseline.measures.age.statistic", "MEDIAN", "Median"),
+        ("reported.adverse_events.events.serious-rash.assessment", "SYSTEMATIC_ASSESSMENT", "Systematic assessment"),
+        ("reported.measures.pain.rows.-.-.drug.value", "NA", "NA"),
+        ("reported.measures.pain.analyses.a-b.method", "ANCOVA", "ANCOVA"),
+        ("reported.agreement", {"restrictive": True, "restriction": "LTE60"}, "Held back for at most 60 days"),
+    ],
+)
+def test_only_codes_become_words(field: str, value: object, said: str) -> None:
+    assert said in value_words(field, value)
