@@ -89,7 +89,7 @@ def _said(it: Difference, room: int) -> str:
         end = f': "{old}" is now "{new}"'
     elif isinstance(before, (dict, list)) or isinstance(after, (dict, list)):
         end = " edited" if before is not None and after is not None else " added" if before is None else " removed"
-    elif it.what is What.TEXT:
+    elif it.what is What.TEXT and not all(_is_short(value) for value in (before, after)):
         end = " reworded" if before and after else " added" if after else " removed"
     else:
         old, new = both(_text(it.change.field, before), _text(it.change.field, after), _VALUE)
@@ -97,6 +97,11 @@ def _said(it: Difference, room: int) -> str:
         end = f": {old} -> {new}{units}"
     left = max(room - len(end), _LEAST)
     return shortened(joined(it.names, left), left) + end
+
+
+def _is_short(text: str | None) -> bool:
+    """Return whether a text has room in the sentence. The name of a method, a day or a time frame has, mostly."""
+    return text is None or len(" ".join(text.split())) <= _VALUE
 
 
 def _text(field: str, value: object) -> str:

@@ -118,3 +118,51 @@ def test_codes_of_the_registry_are_told_in_words() -> None:
 )
 def test_only_codes_become_words(field: str, value: object, said: str) -> None:
     assert said in value_words(field, value)
+
+
+def analysis(edited: Section) -> dict[str, Any]:
+    found: dict[str, Any] = measure_of(edited, RFS)["analyses"][0]
+    return found
+
+
+def not_posted(edited: Section) -> None:
+    measure_of(edited, RFS).update(reportingStatus="NOT_POSTED", anticipatedPostingDate="2027-03")
+
+
+@pytest.mark.parametrize(
+    ("first", "edit", "said"),
+    [
+        (
+            lambda it: analysis(it).update(statisticalMethod="Log Rank"),
+            lambda it: analysis(it).update(statisticalMethod="Regression, Cox"),
+            ", method: Log Rank -> Regression, Cox",
+        ),
+        (
+            lambda it: analysis(it).update(nonInferiorityType="SUPERIORITY"),
+            lambda it: analysis(it).update(nonInferiorityType="NON_INFERIORITY"),
+            ", hypothesis: Superiority -> Non-inferiority",
+        ),
+        (
+            lambda it: it["adverseEventsModule"].update(timeFrame="1 year"),
+            lambda it: it["adverseEventsModule"].update(timeFrame="2 years"),
+            ", time frame: 1 year -> 2 years",
+        ),
+        (
+            not_posted,
+            lambda it: measure_of(it, RFS).update(anticipatedPostingDate="2028-01"),
+            ", anticipated posting: 2027-03 -> 2028-01",
+        ),
+        (
+            lambda it: measure_of(it, RFS).pop("populationDescription", None),
+            lambda it: measure_of(it, RFS).update(populationDescription="All who were operated on"),
+            ", population analyzed: none -> All who were operated on",
+        ),
+        (
+            lambda it: measure_of(it, RFS).update(populationDescription="All who were randomized. " * 4),
+            lambda it: measure_of(it, RFS).update(populationDescription="All who began the treatment. " * 4),
+            ", population analyzed reworded",
+        ),
+    ],
+)
+def test_a_short_text_is_told_as_it_was_and_is(first: Edit, edit: Edit, said: str) -> None:
+    assert told(edit, first=first).endswith(said)
