@@ -201,6 +201,18 @@ def test_no_detail_says_nothing() -> None:
     assert [it.label for it in found] == ["Results first posted", "Participants in the results"]
 
 
+def test_every_edit_of_posted_results_says_something() -> None:
+    found = details(
+        change(
+            "results.safety_changed",
+            ("reported.adverse_events.groups.zetamab.deaths_affected", None, 0),
+            ("reported.adverse_events.groups.zetamab.serious_affected", 4, 3),
+            ("reported.measures.pain.type", "SECONDARY", "POST_HOC"),
+        )
+    )
+    assert sorted((it.before, it.after) for it in found) == [("4", "3"), ("Secondary", "Post hoc"), ("—", "0")]
+
+
 def test_what_is_all_there_is_is_shown() -> None:
     [one] = details(change("date.start_changed", ("dates.start.type", "ESTIMATED", "ACTUAL")))
     assert (one.before, one.after) == ("Estimated", "Actual")

@@ -47,6 +47,8 @@ def interest(field: str) -> int:
 
 def says_nothing(field: str, before: object, after: object) -> bool:
     """Return True if a detail only accompanies another one and adds nothing to it."""
+    if field.startswith("reported."):
+        return False  # each is an edit of its own: no deaths, where none were given before, is news
     if field.startswith("results.summary.modules."):
         return before is None  # posted with the rest: no news. Edited since: news
     if field == "results.submissions" and after is None:
