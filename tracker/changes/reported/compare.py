@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from storage.values.severity import Severity
 from tracker.changes.reported.align import aligned
-from tracker.changes.reported.difference import Difference, What, by_weight, made
+from tracker.changes.reported.difference import LONGEST_NAME, Difference, What, by_weight, made
 from tracker.changes.reported.measure_differences import TOLD_BY_OUTCOMES, MeasureDifferences
 from tracker.changes.reported.other_differences import (
     baseline_differences,
@@ -18,7 +18,7 @@ from tracker.changes.reported.other_differences import (
 )
 from tracker.changes.reported.partners import Renamed
 from tracker.changes.reported.posted_values import same_words
-from tracker.changes.wording.words import count_of
+from tracker.changes.wording.words import Names, count_of, told_apart
 from tracker.records.results.reported import PRIMARY, Measure, Reported
 from tracker.records.text import compared
 from tracker.records.trial import Outcomes, TrialRecord
@@ -130,22 +130,36 @@ def _measures(
     registered: tuple[_Registered, ...],
     told: frozenset[str],
 ) -> Iterator[Difference]:
+    called = (_called(before), _called(after))
+    titles = Names([*called[0].values(), *called[1].values()])
     for key, measure in after.items():
         was = before.get(key)
         if was is not None:
+            if was == measure:
+                continue
             yield from MeasureDifferences(
                 ("measures", key),
                 was,
                 measure,
+                name=told_apart(called[1][key], titles, LONGEST_NAME, but=(called[0][key],)),
                 grave=_grave(was, measure),
                 groups=(was.groups, measure.groups),
                 told=_told_texts(was, measure, registered),
             )
         elif key not in told:
-            yield _whole(key, None, measure)
+            yield _whole(key, None, measure, told_apart(called[1][key], titles, LONGEST_NAME))
     for key, was in before.items():
         if key not in after and key not in told:
-            yield _whole(key, was, None)
+            yield _whole(key, was, None, told_apart(called[0][key], titles, LONGEST_NAME))
+
+
+def _called(measures: Mapping[str, Measure]) -> dict[str, str]:
+    """Return what each measure is called: its title, with the time frame if another one has the same title."""
+    often = Counter(it.title for it in measures.values())
+    return {
+        key: f"{it.title} [{it.time_frame}]" if often[it.title] > 1 and it.time_frame else it.title
+        for key, it in measures.items()
+    }
 
 
 def _told_texts(was: Measure, now: Measure, registered: tuple[_Registered, ...]) -> frozenset[str]:
@@ -164,13 +178,13 @@ def _grave(*measures: Measure | None) -> Severity:
     return Severity.MAJOR if any(it is not None and it.is_primary for it in measures) else Severity.MINOR
 
 
-def _whole(key: str, before: Measure | None, after: Measure | None) -> Difference:
+def _whole(key: str, before: Measure | None, after: Measure | None, name: str) -> Difference:
     """Return the difference of a measure that came or went. Its values are not repeated: they are in the version."""
     measure = after or before
     assert measure is not None  # one of the two is there
     values = tuple(None if it is None else {"title": it.title, "type": it.type} for it in (before, after))
     what = What.CAME if before is None else What.WENT
-    return made(("measures", key), (values[0], values[1]), (measure.title,), what, _grave(before, after))
+    return made(("measures", key), (values[0], values[1]), (name,), what, _grave(before, after))
 
 
 def _renamed(found: tuple[Renamed, ...]) -> dict[str, list[Difference]]:

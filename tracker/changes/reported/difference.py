@@ -8,13 +8,24 @@ from typing import Any, NamedTuple
 
 from storage.values.severity import Severity
 from tracker.changes.field_change import FieldChange, Path
-from tracker.changes.wording.words import shortened
+from tracker.changes.wording.words import GAP, ends, shortened
 
-__all__ = ["ROOT", "Difference", "What", "by_weight", "either", "in_brackets", "joined", "made", "words"]
+__all__ = [
+    "LONGEST_NAME",
+    "ROOT",
+    "Difference",
+    "What",
+    "by_weight",
+    "either",
+    "in_brackets",
+    "joined",
+    "made",
+    "words",
+]
 
 ROOT = "reported"
 """First part of the path of every reported value."""
-_NAME = 60
+LONGEST_NAME = 60
 _LABEL = 180
 _NARROW = 12
 """A name is not cut below this width to make room for its neighbours."""
@@ -79,13 +90,14 @@ def made(
 def joined(names: Sequence[str], room: int, between: str = ", ") -> str:
     """Return the names as one text of `room` characters, or of more if they are many. The longest are cut first.
 
-    A title is often longer than all that follows, and the last names say of which group it is, and what of it.
+    A title is often longer than all that follows, and the last names say of which group it is, and what of it. A title
+    with a gap differs from another one behind that gap (`told_apart`), so it keeps its end.
     """
-    width, room = _NAME, room - len(between) * (len(names) - 1)
+    width, room = LONGEST_NAME, room - len(between) * (len(names) - 1)
     lengths = [len(" ".join(name.split())) for name in names]
     while width > _NARROW and sum(min(length, width) for length in lengths) > room:
         width -= 1
-    return between.join(shortened(name, width) for name in names)
+    return between.join((ends if GAP in name else shortened)(name, width) for name in names)
 
 
 def in_brackets(units: str) -> str:

@@ -47,7 +47,10 @@ _ANALYSIS_TEXTS = {
 
 
 class MeasureDifferences:
-    """The differences of one table under two versions. `grave` is the severity of a changed value."""
+    """The differences of one table under two versions. `grave` is the severity of a changed value.
+
+    `name` is what the table is called in the labels of its differences.
+    """
 
     def __init__(
         self,
@@ -55,6 +58,7 @@ class MeasureDifferences:
         before: Measure,
         after: Measure,
         *,
+        name: str,
         grave: Severity,
         groups: tuple[Mapping[str, ReportedGroup], Mapping[str, ReportedGroup]],
         told: frozenset[str],
@@ -62,6 +66,7 @@ class MeasureDifferences:
         self._path = path
         self._before = before
         self._after = after
+        self._name = name
         self._grave = grave
         self._groups = groups
         #: The texts of which the events of outcomes tell.
@@ -91,7 +96,7 @@ class MeasureDifferences:
         severity: Severity,
         units: str = "",
     ) -> Difference:
-        return made((*self._path, *path), values, (self._after.title, *label), what, severity, units)
+        return made((*self._path, *path), values, (self._name, *label), what, severity, units)
 
     def _weighed(self, how: Differs, what: What) -> tuple[What, Severity]:
         """Return what differs, and how much that matters. The same number with other digits matters little."""

@@ -109,7 +109,10 @@ def baseline_differences(before: Baseline, after: Baseline) -> Iterator[Differen
         if was is None or now is None:
             yield _whole(path, was, now, ("Baseline", (now or was).title))  # type: ignore[union-attr]
         else:
-            yield from MeasureDifferences(path, was, now, grave=Severity.MINOR, groups=groups, told=frozenset())
+            told: frozenset[str] = frozenset()
+            yield from MeasureDifferences(
+                path, was, now, name=now.title, grave=Severity.MINOR, groups=groups, told=told
+            )
 
 
 def safety_differences(before: AdverseEvents, after: AdverseEvents) -> Iterator[Difference]:

@@ -11,11 +11,13 @@ from typing import Any
 from tracker.records.dates import RegistryDate
 
 __all__ = [
+    "GAP",
     "NO_STATUS",
     "Names",
     "both",
     "count_of",
     "days_between",
+    "ends",
     "listed",
     "moved_days",
     "parted",
@@ -36,7 +38,8 @@ _SAME_BEFORE = 30
 _ROOM = 120  # maximum length of a list of names in a summary
 _TELLING = 10
 """Number of differing characters that must be visible."""
-_GAP = " … "
+GAP = " … "
+"""Stands for words left out of the middle of a name."""
 
 _STATUS = {
     "ACTIVE_NOT_RECRUITING": "Active, not recruiting",
@@ -138,11 +141,22 @@ def told_apart(name: str, among: Names, room: int, but: Iterable[str] = ()) -> s
     if len(line) <= room or same <= room - _TELLING:
         return shortened(line, room)
     head = line[: room // 3].rpartition(" ")[0] or line[: room // 3]
-    left = room - len(head) - len(_GAP)
+    left = room - len(head) - len(GAP)
     start = min(line.rfind(" ", 0, same + 1) + 1 or same, len(line) - left)
     if start > 0 and line[start - 1] != " " and " " in line[start : same + 1]:
         start = line.index(" ", start) + 1
-    return f"{head}{_GAP}{_cut(line[start:], left)}"
+    return f"{head}{GAP}{_cut(line[start:], left)}"
+
+
+def ends(text: str, room: int) -> str:
+    """Return the text on one line, cut in the middle if it is longer than `room`: ``Change from … at week 24``."""
+    line = _one_line(text)
+    if len(line) <= room:
+        return line
+    head = line[: room // 3].rpartition(" ")[0].rstrip(" …")
+    head = f"{head}{GAP}" if head else GAP.lstrip()
+    tail = line[len(line) - (room - len(head)) :]
+    return head + (tail.partition(" ")[2] or tail).lstrip(" …")
 
 
 def _shared(one: str, two: str) -> int:

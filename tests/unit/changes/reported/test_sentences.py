@@ -13,6 +13,7 @@ from tracker.changes.reported.compare import compare_reported
 from tracker.changes.reported.flags import reported_flags
 from tracker.changes.reported.reported_events import reported_events
 from tracker.changes.wording.values import value_words
+from tracker.changes.wording.words import ends
 
 RFS = "Recurrence-free survival at 2"
 TITLE = "Recurrence-free survival at 2 years in all who were randomized, by blinded central review of scans"
@@ -166,3 +167,60 @@ def not_posted(edited: Section) -> None:
 )
 def test_a_short_text_is_told_as_it_was_and_is(first: Edit, edit: Edit, said: str) -> None:
     assert told(edit, first=first).endswith(said)
+
+
+def labels(before: Section, after: Section) -> list[str]:
+    return [it.change.label for it in compare_reported(read(before), read(after)).measures]
+
+
+def two_measures(one: Section, two: Section) -> tuple[Section, Section]:
+    """Two measures that differ in these fields, and the same with another value in each."""
+    before = section()
+    measures = before["outcomeMeasuresModule"]["outcomeMeasures"]
+    first = measure_of(before, RFS)
+    measures[:] = [first | one, deepcopy(first) | two]
+    after = deepcopy(before)
+    for measure in after["outcomeMeasuresModule"]["outcomeMeasures"]:
+        measure["classes"][0]["categories"][0]["measurements"][0]["value"] = "12.3"
+    return before, after
+
+
+def test_long_titles_that_begin_alike_are_told_apart() -> None:
+    week = "Change from baseline in the pain that participants report in a diary at week {}"
+    found = labels(*two_measures({"title": week.format(12)}, {"title": week.format(24)}))
+    assert ["week 12, Resection group" in found[0], "week 24, Resection group" in found[1]] == [True, True]
+    assert all(label.startswith("Change from") for label in found)
+
+
+def test_equal_titles_are_told_apart_by_their_time_frames() -> None:
+    pain = {"title": "Pain in a diary"}
+    found = labels(*two_measures(pain | {"timeFrame": "12 weeks"}, pain | {"timeFrame": "24 weeks"}))
+    assert [label.partition(",")[0] for label in found] == ["Pain in a diary [12 weeks]", "Pain in a diary [24 weeks]"]
+
+
+def test_a_sentence_cuts_the_middle_of_a_title_that_differs_at_its_end() -> None:
+    title = "Change from baseline in the pain that participants report in a diary at week {}"
+
+    def weeks(edited: Section) -> None:
+        measures = edited["outcomeMeasuresModule"]["outcomeMeasures"]
+        measures.append(deepcopy(measure_of(edited, RFS)) | {"title": title.format(24)})
+        measure_of(edited, RFS)["title"] = title.format(12)
+
+    def swap(edited: Section) -> None:
+        one, two = measure_of(edited, "Change from baseline in the pain")["classes"][0]["categories"][0]["measurements"]
+        one["value"], two["value"] = two["value"], one["value"]
+
+    found = told(swap, first=weeks)
+    assert found.startswith("Primary result changed: … at week 12, Resection group, number: 78.1 -> ")
+
+
+@pytest.mark.parametrize(
+    ("room", "cut"),
+    [
+        (80, "Change from baseline … in walking distance at week 24"),
+        (44, "Change from … walking distance at week 24"),
+        (14, "… at week 24"),
+    ],
+)
+def test_a_title_is_cut_in_its_middle(room: int, cut: str) -> None:
+    assert ends("Change from baseline … in walking  distance at week 24", room) == cut
