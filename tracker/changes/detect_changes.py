@@ -25,6 +25,7 @@ from tracker.changes.reported.compare import ReportedChanges, ReportedSides, com
 from tracker.changes.reported.flags import reported_flags
 from tracker.changes.version import Version
 from tracker.changes.wording.words import shortened
+from tracker.records.results.reported import PRIMARY, Reported
 from tracker.records.trial import Results, TrialRecord
 from tracker.results.cycle import CycleStep, CycleTurn, merged_steps, turn_of
 from tracker.results.duties import Duty, duties_of
@@ -36,6 +37,7 @@ NOT_READ = ReportedSides()
 _Duties = tuple[tuple[Duty, ...], tuple[Duty, ...]]
 _POSTED = "results.posted"
 _STEPS = {"results.submitted", "results.returned", "results.cancelled"}
+_COUNTED = (PRIMARY, "SECONDARY")
 _NEEDING = frozenset({"enrollment.actual_reported", *_STEPS, _POSTED, BEGAN})
 
 
@@ -63,7 +65,7 @@ def detect_changes(
         events = _without_values(events, reported.problem)
     elif reported.after is not None and any(event.kind == _POSTED for event in events):
         report = registered_against_reported(past, after, reported.after.measures)
-        events = _with_registered(events, after.results, report)
+        events = _with_reported(events, after.results, report, reported.after)
     if vanished:
         events = downgrade(events)
     # The red flags of the posted results are in their events already.
@@ -82,14 +84,17 @@ def _without_values(events: Sequence[Event], problem: str) -> tuple[Event, ...]:
     )
 
 
-def _with_registered(events: Sequence[Event], posted: Results, report: RegisteredReport) -> tuple[Event, ...]:
-    """Say on the day of posting how many registered primary outcomes are not reported."""
+def _with_reported(
+    events: Sequence[Event], posted: Results, report: RegisteredReport, reported: Reported
+) -> tuple[Event, ...]:
+    """Say on the day of posting how many measures have no values yet, and how many registered ones are missing."""
     said = sentence(report)
-    if not said:
+    waiting = sum(not it.is_posted and it.type in _COUNTED for it in reported.measures.values())
+    if not said and not waiting:
         return tuple(events)
     # Where there is no room for all, the day of the registration goes first, then whole parts of what was posted.
-    asides = (said, sentence(report, dated=False))
-    texts = [f"{text}; {aside}" for text in posted_sentences(posted) for aside in asides]
+    asides = (f"; {said}", f"; {sentence(report, dated=False)}") if said else ("",)
+    texts = [f"{text}{aside}" for text in posted_sentences(posted, waiting=waiting) for aside in asides]
     summary = next((text for text in texts if len(text) <= LONGEST), texts[-1])
     return tuple(
         msgspec.structs.replace(event, summary=summary) if event.kind == _POSTED else event for event in events

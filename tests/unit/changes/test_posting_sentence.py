@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
+import msgspec
+import pytest
+
 from storage.values.states import ResultsState
 from tests.unit.results.registered.made import measure, record
 from tracker.changes.detect_changes import detect_changes
@@ -72,3 +75,29 @@ def test_a_posting_alone_has_whole_parts_too() -> None:
     summary = said(LONG, "Wound closure", participants=123_456_789, secondary=123_456)
     assert summary.startswith("Results posted: serious adverse events in 1,000,000,000 of ")
     assert summary.endswith(")")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "what"),
+    [
+        (("POSTED", "POSTED", "POSTED"), "1 primary and 2 secondary measures"),
+        (("POSTED", "NOT_POSTED", "NOT_POSTED"), "1 primary and 2 secondary measures (2 not posted yet)"),
+        (("NOT_POSTED", "POSTED", "POSTED"), "1 primary and 2 secondary measures (1 not posted yet)"),
+    ],
+)
+def test_measures_without_values_are_not_called_posted(statuses: tuple[str, ...], what: str) -> None:
+    kinds = ("PRIMARY", "SECONDARY", "SECONDARY")
+    measures = {
+        str(at): msgspec.structs.replace(measure(f"Wound closure at visit {at}"), type=kind, status=status)
+        for at, (kind, status) in enumerate(zip(kinds, statuses, strict=True))
+    }
+    # What is expected later, and nobody counts in the sentence.
+    measures["other"] = msgspec.structs.replace(measure("Scars"), type="OTHER_PRE_SPECIFIED", status="NOT_POSTED")
+    summary = ResultsSummary(primary_measures=1, secondary_measures=2, other_measures=1, event_groups=NONE_SERIOUS)
+    results = Results(state=ResultsState.POSTED, first_posted=RegistryDate("2026-02-26"), summary=summary)
+    before, after = record("Wound closure at visit 0"), record("Wound closure at visit 0", results=results)
+    past = [Version(dt.date(2025, 5, 5), before)]
+    found = detect_changes(before, after, DAY, past, reported=ReportedSides(None, Reported(measures=measures)))
+    assert [it.summary for it in found if it.kind == "results.posted"] == [
+        f"Results posted: {what}, no serious adverse events"
+    ]

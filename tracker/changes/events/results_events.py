@@ -63,16 +63,19 @@ def _delay(changes: Changes, old: Results, new: Results) -> Event:
     return make_event(ADMIN, Severity.ADMIN, "Certificate of delay edited", changes)
 
 
-def posted_sentences(new: Results) -> list[str]:
+def posted_sentences(new: Results, *, waiting: int = 0) -> list[str]:
     """Return what is said of posted results, the fullest first, then with ever fewer of its parts.
 
     A part is left out whole where there is no room: "no serious adverse events" cut after "no" says nothing. The
-    serious events are the last to go, unless they have no room by themselves.
+    serious events are the last to go, unless they have no room by themselves. `waiting`: so many of the primary and
+    secondary measures are listed without values.
     """
     if new.summary is None:
         return ["Results posted"]
     summary = new.summary
     measures = f"{summary.primary_measures} primary and {count_of(summary.secondary_measures, 'secondary measure')}"
+    if waiting:
+        measures += f" ({waiting:,} not posted yet)"
     people = count_of(summary.participants, "participant") if summary.participants is not None else ""
     serious = serious_words(summary.event_groups)
     choices = ((measures, people, serious), (measures, serious), (serious,), (measures, people), (measures,))
