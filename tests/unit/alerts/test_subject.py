@@ -213,6 +213,18 @@ def test_every_edit_of_posted_results_says_something() -> None:
     assert sorted((it.before, it.after) for it in found) == [("4", "3"), ("Secondary", "Post hoc"), ("—", "0")]
 
 
+@pytest.mark.parametrize(
+    ("kept_out", "said"), [([], "and 3 more details"), ([("reported", None, None)], "and more than 3 more details")]
+)
+def test_details_that_the_event_does_not_hold_are_not_counted(
+    kept_out: list[tuple[str, None, None]], said: str
+) -> None:
+    cells = [(f"reported.measures.pain.rows.-.-.arm-{at}.value", "1", "2") for at in range(15)]
+    mail = posted(alert(change("results.measure_changed", *cells, *kept_out))).parsed
+    for body in (text_of(mail), html_of(mail)):
+        assert said in body and "details details" not in body
+
+
 def test_what_is_all_there_is_is_shown() -> None:
     [one] = details(change("date.start_changed", ("dates.start.type", "ESTIMATED", "ACTUAL")))
     assert (one.before, one.after) == ("Estimated", "Actual")

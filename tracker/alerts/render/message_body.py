@@ -15,7 +15,7 @@ import orjson
 from storage.values.severity import RANKS, Severity
 from tracker.alerts.message import DIGEST, GROUP, STEP, TEST, Alert, ReportedChange
 from tracker.alerts.render.subject import subject_of
-from tracker.alerts.render.wording import MATTERS, interest, says_nothing
+from tracker.alerts.render.wording import MATTERS, interest, left_words, says_nothing
 from tracker.alerts.rules.storms import likeness
 from tracker.api.changes import ChangeObject
 from tracker.changes.wording.days import day_words, minute_words
@@ -88,7 +88,8 @@ class MessageItem:
     #: When the program saw it.
     seen: str
     fields: tuple[MessageField, ...]
-    more_fields: int
+    #: How many details are left out, in words. "" if none.
+    more_fields: str
     #: What was posted, if the change is that results were posted and it is not one of many.
     tables: tuple[MessageTable, ...] = ()
 
@@ -244,7 +245,7 @@ def _item(shown: ReportedChange, room: Room, most: int, *, alike: bool = False) 
         effective=day_words(change["effective"]) if shown.trial else "",  # "" about the watch itself: same as `seen`
         seen=minute_words(change["observed_at"]),
         fields=tuple(details[:most]),
-        more_fields=max(0, len(details) - most),
+        more_fields=left_words(len(details) - most, "detail", (str(it["field"]) for it in change["fields"])),
         tables=tuple(map(_table, shown.posted.tables)) if shown.posted is not None and most else (),
     )
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from storage.values.severity import Severity
+from tracker.changes.reported.difference import ROOT
+from tracker.changes.wording.words import count_of
 
-__all__ = ["MATTERS", "interest", "says_nothing"]
+__all__ = ["MATTERS", "interest", "left_words", "says_nothing"]
 
 MATTERS: dict[str, str] = {
     Severity.CRITICAL: "Very important",
@@ -54,6 +57,17 @@ def says_nothing(field: str, before: object, after: object) -> bool:
     if field == "results.submissions" and after is None:
         return True  # only waiting rounds are listed, so another detail tells of their end
     return _BESIDE.fullmatch(field) is not None or (_is_empty(before) and _is_empty(after))
+
+
+def left_words(left: int, thing: str, fields: Iterable[str]) -> str:
+    """Return how many details of a change are not listed: ``5 more details``. "" if none.
+
+    A change keeps only the first of very many edits of posted results (`reported_events.MOST_FIELDS`). The field named
+    `ROOT` stands for the others, so their number is open.
+    """
+    if left <= 0:
+        return ""
+    return f"{'more than ' if ROOT in fields else ''}{count_of(left, f'more {thing}')}"
 
 
 def _is_empty(value: object) -> bool:

@@ -13,13 +13,12 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from tracker.alerts.render.wording import interest, says_nothing
+from tracker.alerts.render.wording import interest, left_words, says_nothing
 from tracker.api.changes import ChangeObject
 from tracker.changes.wording.days import day_words, minute_words
 from tracker.changes.wording.headline import headline
 from tracker.changes.wording.lines import one_line
 from tracker.changes.wording.values import field_words, values_apart
-from tracker.changes.wording.words import count_of
 from tracker.records.clean import clean
 from tracker.registries.ids import links_of
 
@@ -104,8 +103,9 @@ def _content(change: ChangeObject) -> str:
         head = "".join(_element("th", name) for name in ("Field", "Before", "After"))
         body = "".join(f"<tr>{''.join(_element('td', cell) for cell in row)}</tr>" for row in rows[:MOST_FIELDS])
         parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
-    if len(rows) > MOST_FIELDS:
-        parts.append(_element("p", f"And {count_of(len(rows) - MOST_FIELDS, 'more field')}."))
+    left = left_words(len(rows) - MOST_FIELDS, "field", (str(it["field"]) for it in change["fields"]))
+    if left:
+        parts.append(_element("p", f"And {left}."))
     return "".join(parts)
 
 
