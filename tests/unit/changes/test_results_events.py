@@ -101,6 +101,22 @@ def test_a_posting_date_that_turns_actual_is_housekeeping() -> None:
     assert (event.kind, event.summary) == ("admin.changed", "Posting date confirmed")
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("2026-04-20", "2026-04-21", "Day the results passed quality control corrected from 2026-04-20 to 2026-04-21"),
+        (None, "2026-04-21", "Posted results updated: results passed quality control"),
+    ],
+)
+def test_a_date_alone_is_not_called_dates_and_counts(before: str | None, after: str, said: str) -> None:
+    def checked(on: str | None) -> TrialRecord:
+        status = {"resultsFirstPostDateStruct": {"date": "2026-05-04", "type": "ACTUAL"}}
+        day = {"resultsFirstSubmitQcDate": on} if on else {}
+        return record(study(more_status=status | day) | {"resultsSection": {"moreInfoModule": {"note": "x"}}})
+
+    assert results_told(checked(before), checked(after)) == [("updated", "minor", said)]
+
+
 def with_comments(on: str | None, *rounds: dict[str, Any]) -> TrialRecord:
     """Results posted before quality control was done: they keep their rounds."""
     tracking: dict[str, Any] = {"submissionInfos": list(rounds)}

@@ -9,7 +9,7 @@ from storage.values.severity import Severity
 from storage.values.states import ResultsState
 from tracker.changes.event import LONGEST, Event, make_event
 from tracker.changes.field_change import FieldChange
-from tracker.changes.fields import ADMIN
+from tracker.changes.fields import ADMIN, field_of
 from tracker.changes.gravity import in_order
 from tracker.changes.wording.safety import serious_words
 from tracker.changes.wording.words import count_of, listed
@@ -97,14 +97,16 @@ def _updated(changes: Changes, old: Results, new: Results, cycle: CycleTurn) -> 
     modules = [_part_words(change.path[-1]) for change in changes if change.path[1:3] == ("summary", "modules")]
     sentences = {}
     if told_steps:
-        days = ", ".join(f"{step.event} {step.date or 'on an unknown day'}" for step in told_steps)
-        sentences["steps"] = f"Posted results: {days}"
-    if fixed:
-        sentences["days"] = "; ".join(_corrected(fixed))
+        steps = ", ".join(f"{step.event} {step.date or 'on an unknown day'}" for step in told_steps)
+        sentences["steps"] = f"Posted results: {steps}"
+    days = [*_corrected(fixed), *_checked_on(old, new)]
+    if days:
+        sentences["days"] = "; ".join(days)
     if old.posted_with_comments and not new.posted_with_comments:
         sentences["quality_control"] = "Quality control of the posted results concluded"
     if modules or not sentences:
-        sentences["parts"] = f"Posted results updated: {listed(modules) or 'dates and counts'}"
+        names = modules or list(dict.fromkeys(field_of(change.path).label.lower() for change in changes))
+        sentences["parts"] = f"Posted results updated: {listed(names)}"
     return make_event("results.updated", Severity.MINOR, "; ".join(in_order("results.updated", sentences)), changes)
 
 
@@ -149,6 +151,14 @@ def _corrected(fixed: Sequence[tuple[CycleStep, CycleStep]]) -> list[str]:
         f"{_DAYS[was.event]} corrected from {was.date or 'an unknown day'} to {now.date or 'an unknown day'}"
         for was, now in fixed
     ]
+
+
+def _checked_on(old: Results, new: Results) -> list[str]:
+    """Return a sentence if the day on which quality control was passed is another one. It is no step of the cycle."""
+    was, now = old.first_submitted_qc, new.first_submitted_qc
+    if not was or not now or was == now:
+        return []
+    return [f"Day the results passed quality control corrected from {was} to {now}"]
 
 
 def _dated(dated: Sequence[CycleStep]) -> list[str]:
