@@ -205,19 +205,26 @@ class MeasureDifferences:
         if before == after:
             return
         old, new = before or Cell(), after or Cell()
-        statistic = words(self._after.statistic) or "value"
-        spread = words(self._after.dispersion) or "spread"
+        statistic = _turned(self._before.statistic, self._after.statistic) or "value"
+        spread = _turned(self._before.dispersion, self._after.dispersion) or "spread"
         named = {"value": statistic, "spread": spread, "lower": f"{spread}, lower", "upper": f"{spread}, upper"}
+        units, turned = self._units()
         for name, said in named.items():
             one, two = getattr(old, name), getattr(new, name)
             how = differs(one, two)
             if how is not Differs.NOT:
                 what, severity = self._weighed(how, What.VALUE if name == "value" else What.SPREAD)
-                units = shortened(self._after.units or "", _UNITS)
-                yield self._made((*path, name), (one, two), (*label, said), what, severity, units)
+                yield self._made((*path, name), (one, two), (*label, said, turned), what, severity, units)
         if not same_words(old.comment, new.comment):
             values = (old.comment, new.comment)
             yield self._made((*path, "comment"), values, (*label, "comment"), What.TEXT, Severity.MINOR)
+
+    def _units(self) -> tuple[str, str]:
+        """Return the unit of both values, or else how it changed: then one unit is true of neither pair."""
+        was, now = (shortened(it.units or "", _UNITS) for it in (self._before, self._after))
+        if same_words(was, now):
+            return now, ""
+        return "", f"in {was or 'no unit'}, now in {now or 'no unit'}"
 
     def _analyses(self) -> Iterator[Difference]:
         before, after = self._before.analyses, self._after.analyses
@@ -261,3 +268,9 @@ class MeasureDifferences:
         if before.groups != after.groups:
             values = (list(before.groups), list(after.groups))
             yield self._made((*path, "groups"), values, (*label, "groups"), What.ANALYSIS, self._grave)
+
+
+def _turned(before: str | None, after: str | None) -> str:
+    """Return what both numbers are: ``mean``, or ``mean, now median`` if the first is another thing than the second."""
+    was, now = words(before), words(after)
+    return now if not was or not now or same_words(was, now) else f"{was}, now {now}"

@@ -224,3 +224,35 @@ def test_a_sentence_cuts_the_middle_of_a_title_that_differs_at_its_end() -> None
 )
 def test_a_title_is_cut_in_its_middle(room: int, cut: str) -> None:
     assert ends("Change from baseline … in walking  distance at week 24", room) == cut
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "number", "said"),
+    [
+        ({"unitOfMeasure": "mg"}, {"unitOfMeasure": "grams"}, "value", "number, in mg, now in grams: 500 -> 0.5"),
+        ({"unitOfMeasure": "mg"}, {"unitOfMeasure": "MG"}, "value", "number: 500 -> 0.5 MG"),
+        (
+            {"unitOfMeasure": "mg", "paramType": "MEAN"},
+            {"paramType": "MEDIAN"},
+            "value",
+            "mean, now median: 500 -> 0.5 mg",
+        ),
+        (
+            {"unitOfMeasure": "mg", "dispersionType": "Standard Deviation"},
+            {"dispersionType": "Standard Error"},
+            "spread",
+            "Standard Deviation, now Standard Error: 500 -> 0.5 mg",
+        ),
+    ],
+)
+def test_two_numbers_are_not_told_as_one_thing_if_they_are_two(
+    was: Section, now: Section, number: str, said: str
+) -> None:
+    before = section()
+    measure_of(before, RFS).update(was)
+    cells(before)[0][number] = "500"
+    after = deepcopy(before)
+    measure_of(after, RFS).update(now)
+    cells(after)[0][number] = "0.5"
+    [event] = [it for it in reported_events(compare_reported(read(before), read(after))) if it.severity == "major"]
+    assert f", Resection group, {said}" in event.summary
