@@ -18,12 +18,17 @@ def serious_words(groups: Sequence[EventGroup], *, most: int = _BOTH, name: int 
 
     More than `most` groups are many. Groups are never summed, because one may be part of another. Return "" if no group
     reports a number. `name` is the maximum length of a group's title.
+
+    The registry asks for a number of every group. Where events were not collected it is 0 of 0, which is not none.
     """
-    counted = [group for group in groups if group.serious_affected is not None]
+    observed = [group for group in groups if group.serious_at_risk != 0]
+    if groups and not observed:
+        return "nobody at risk of serious adverse events"
+    counted = [group for group in observed if group.serious_affected is not None]
     counted.sort(key=lambda group: (-(group.serious_affected or 0), group.title or ""))
     if not counted:
         return ""
-    if not counted[0].serious_affected and len(counted) == len(groups):
+    if not counted[0].serious_affected and len(counted) == len(observed):
         return "no serious adverse events"
     if len(groups) == 1:
         return f"serious adverse events in {_share(counted[0])}"
