@@ -99,6 +99,8 @@ def test_a_posting_date_that_turns_actual_is_housekeeping() -> None:
 
     (event,) = explain(typed("ESTIMATED"), typed("ACTUAL"))
     assert (event.kind, event.summary) == ("admin.changed", "Posting date confirmed")
+    (event,) = explain(typed("ACTUAL"), typed("ESTIMATED"))
+    assert (event.kind, event.summary) == ("admin.changed", "Posting date no longer confirmed")
 
 
 @pytest.mark.parametrize(

@@ -84,9 +84,13 @@ def posted_sentences(new: Results, *, waiting: int = 0) -> list[str]:
 
 
 def _updated(changes: Changes, old: Results, new: Results, cycle: CycleTurn) -> Event:
-    """Return the event of a change to posted results. If only the type of a date became ACTUAL, it is housekeeping."""
+    """Return the event of a change to posted results. If only the type of the posting date changed, it is
+    housekeeping.
+    """
     if all(change.path[-1] == "type" for change in changes):
-        return make_event(ADMIN, Severity.ADMIN, "Posting date confirmed", changes)
+        confirmed = all(change.after == "ACTUAL" for change in changes)
+        said = "Posting date confirmed" if confirmed else "Posting date no longer confirmed"
+        return make_event(ADMIN, Severity.ADMIN, said, changes)
     if new.summary is None and old.summary is not None:
         return make_event(
             "results.updated", Severity.MINOR, "The record says that it has results, and came without them", changes
