@@ -87,8 +87,8 @@ def _imported(folder: Path, ids: Path) -> Taken:
     taken = Taken([], [], [])
     for turn in range(TURNS):
         [once] = in_turn({"": _asked(f"import {ids}")}, 1, home=folder / f"empty-{turn}", warm=False).values()
-        for all_of, of_once in zip(taken, once, strict=True):
-            all_of += of_once
+        taken.waited.extend(once.waited)
+        taken.said.extend(once.said)
     return taken
 
 

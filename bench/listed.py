@@ -33,7 +33,8 @@ from storage.values.states import ResultsState
 from storage.versions import results_cache
 from tracker.results.duties import DutyTerms
 from tracker.results.scorecard import ResultsStatus
-from tracker.services.results.results_status import MADE_BY, cached_row
+from tracker.services.results.made_by import MADE_BY
+from tracker.services.results.results_status import cached_row
 
 __all__ = ["TODAY", "build"]
 
