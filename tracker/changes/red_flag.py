@@ -39,6 +39,8 @@ class RedFlag(NamedTuple):
     evidence: Evidence
     #: The text to append to the summary of the event.
     aside: str = ""
+    #: The thing that the flag is about, if several flags become one sentence.
+    name: str = ""
 
 
 def timing_of(before: TrialRecord, day: dt.date, after: TrialRecord | None = None) -> str:

@@ -134,3 +134,30 @@ def test_one_new_secondary_takes_in_one_of_two_namesakes(kept: str) -> None:
     made_secondary, dropped = (f"Pain [{it.partition(' @ ')[2]}]" for it in (kept, other))
     assert f"Primary outcome made secondary after completion: {made_secondary}" in event.summary
     assert f"Primary outcome dropped after completion: {dropped}" in event.summary
+
+
+PAIN_6, PAIN_12, PAIN_24 = (f"Leg pain @ {weeks} weeks" for weeks in (6, 12, 24))
+
+
+def test_many_changed_outcomes_of_one_name_are_told_apart_by_time_frame() -> None:
+    before, after = aims((PAIN_6, PAIN_12, "Sleep @ 1 year")), aims(("Sleep quality @ 1 year",), (PAIN_12,))
+    summary = told(before, after).summary
+    assert "1 dropped (Leg pain [6 weeks]), 1 made secondary (Leg pain [12 weeks])" in summary
+    assert "1 reworded (Sleep quality)" in summary
+
+
+def test_a_long_name_keeps_the_time_frame_that_tells_it_apart() -> None:
+    late, later = EARLY.replace("@ Week 8", "@ Week 24"), EARLY.replace("@ Week 8", "@ Week 36")
+    before, after = aims((EARLY, late, later, PFS)), aims((later, OS_24), (late,))
+    summary = told(before, after).summary
+    assert "[Week 8]" in summary and "[Week 24]" in summary
+
+
+def test_one_outcome_dropped_while_its_namesake_stays_is_named_with_its_time_frame() -> None:
+    events = detect_changes(aims((PFS,), (PAIN_6, PAIN_12, PAIN_24)), aims((PFS,), (PAIN_12,)), DAY)
+    assert [it.summary for it in events] == ["Secondary outcomes removed: Leg pain [24 weeks] and Leg pain [6 weeks]"]
+
+
+def test_another_time_frame_of_the_only_outcome_of_its_name_adds_none() -> None:
+    events = detect_changes(aims((PFS,), (PAIN_6,)), aims((PFS,), (PAIN_12,)), DAY)
+    assert [it.summary for it in events] == ["Secondary outcome with another time frame: Leg pain"]

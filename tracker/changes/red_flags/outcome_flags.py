@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from storage.values.severity import Severity
@@ -11,8 +11,9 @@ from tracker.changes.event import LONGEST
 from tracker.changes.gravity import weight
 from tracker.changes.matching.match_items import matched_in
 from tracker.changes.red_flag import COMPLETED, RedFlag
+from tracker.changes.wording.outcome_names import OutcomeNames, plain_name
 from tracker.changes.wording.word_diff import Effort, shared_words, word_changes
-from tracker.changes.wording.words import Names, both, listed, told_apart
+from tracker.changes.wording.words import both, listed
 from tracker.records.text import plain_words
 from tracker.records.trial import OutcomeMeasure, TrialRecord
 
@@ -64,7 +65,7 @@ def outcome_flags(before: TrialRecord, after: TrialRecord, timing: str) -> list[
     _take(moved, gone, come)
     keys = {pair.before: pair.after for pair in found_again.moved}
     pairs += [_Pair(old[key], new[keys.get(key, key)]) for key in old.keys() - found_again.gone]
-    called, effort = _Called(before, after), Effort()
+    called, effort = OutcomeNames(before, after), Effort()
     found = [flag for pair in sorted(pairs, key=str) for flag in _edited(pair, timing, called, effort)]
     for kind, items in (("dropped", gone), ("added", come)):
         found += [_sign(kind, item, timing, called) for item in items]
@@ -123,7 +124,7 @@ def _namesakes(
     pairs = _each_once(items, [*fresh, *(item for item in unpaired if _timed(item) in stood)], _timed)
     taken = {id(item) for pair in pairs for item in pair}
     new, left = {id(item) for item in fresh} - taken, [item for item in items if id(item) not in taken]
-    return pairs + _each_once(left, [item for item in unpaired if id(item) in new], _name)
+    return pairs + _each_once(left, [item for item in unpaired if id(item) in new], plain_name)
 
 
 def _each_once(
@@ -139,8 +140,8 @@ def _each_once(
 
 
 def _new_in(items: Sequence[OutcomeMeasure], others: Sequence[OutcomeMeasure]) -> list[OutcomeMeasure]:
-    known = {_name(item) for item in others}
-    return [item for item in items if _name(item) not in known]
+    known = {plain_name(item) for item in others}
+    return [item for item in items if plain_name(item) not in known]
 
 
 def _moved_reworded(
@@ -159,33 +160,8 @@ def _lower(record: TrialRecord) -> list[OutcomeMeasure]:
     return [*record.outcomes.secondary.values(), *record.outcomes.other.values()]
 
 
-class _Called:
-    """All outcomes that could be confused with one named in a summary."""
-
-    def __init__(self, before: TrialRecord, after: TrialRecord) -> None:
-        every = {item for record in (before, after) for item in (*record.outcomes.primary.values(), *_lower(record))}
-        self._names = Names(item.measure for item in every)
-        self._frames: dict[tuple[str, ...], Counter[str | None]] = defaultdict(Counter)
-        for item in every:
-            self._frames[_name(item)][item.time_frame] += 1
-        # Computed once: otherwise thousands of outcomes with one name would each sum up all time frames.
-        self._named = {name: frames.total() for name, frames in self._frames.items()}
-
-    def shown(self, item: OutcomeMeasure, room: int, but: Collection[OutcomeMeasure] = ()) -> str:
-        """Return the measure, told apart from similar ones. If several have the same name, add the time frame."""
-        own = {item, *but}
-        others = self._named[_name(item)] - self._frames[_name(item)][item.time_frame]
-        others -= sum(_name(one) == _name(item) and one.time_frame != item.time_frame for one in own)
-        name = f"{item.measure} [{item.time_frame}]" if item.time_frame and others else item.measure
-        return told_apart(name, self._names, room, but=[one.measure for one in own])
-
-
-def _name(item: OutcomeMeasure) -> tuple[str, ...]:
-    return tuple(plain_words(item.measure))
-
-
 def _timed(item: OutcomeMeasure) -> tuple[str, ...]:
-    return (*_name(item), "@", *plain_words(item.time_frame or ""))
+    return (*plain_name(item), "@", *plain_words(item.time_frame or ""))
 
 
 def _reworded(
@@ -210,14 +186,14 @@ def _reworded(
     return pairs
 
 
-def _sign(kind: str, item: OutcomeMeasure, timing: str, called: _Called) -> RedFlag:
+def _sign(kind: str, item: OutcomeMeasure, timing: str, called: OutcomeNames) -> RedFlag:
     severity = Severity.CRITICAL if timing in COMPLETED else Severity.MAJOR
     evidence = {"measure": item.measure, "time_frame": item.time_frame}
     summary = f"{_KINDS[kind][0]} {timing}: {called.shown(item, _NAME + 20)}"
-    return RedFlag(f"outcome.{kind}", KIND, severity, timing, summary, evidence)
+    return RedFlag(f"outcome.{kind}", KIND, severity, timing, summary, evidence, name=called.name(item))
 
 
-def _edited(pair: _Pair, timing: str, called: _Called, effort: Effort) -> list[RedFlag]:
+def _edited(pair: _Pair, timing: str, called: OutcomeNames, effort: Effort) -> list[RedFlag]:
     """Return the flag for one outcome: that it moved, then its time frame, then its words."""
     texts = {part: (getattr(pair.was, part) or "", getattr(pair.now, part) or "") for part in _PARTS}
     words = {part: changes for part, sides in texts.items() if (changes := word_changes(*sides, effort))}
@@ -234,7 +210,8 @@ def _edited(pair: _Pair, timing: str, called: _Called, effort: Effort) -> list[R
     evidence = {"measure": named.measure, "time_frame": named.time_frame} if pair.kind else {"measure": named.measure}
     severity = Severity.CRITICAL if pair.kind and timing in COMPLETED else Severity.MAJOR
     summary = f"{begin}{called.shown(named, room, but=pair[:2])}{turn}"
-    return [RedFlag(f"outcome.{kind}", KIND, severity, timing, summary, evidence | ({"words": words} if words else {}))]
+    whole = evidence | ({"words": words} if words else {})
+    return [RedFlag(f"outcome.{kind}", KIND, severity, timing, summary, whole, name=called.name(named, but=pair[:2]))]
 
 
 def _turn(words: Mapping[str, Sequence[Mapping[str, str]]], texts: Mapping[str, tuple[str, str]]) -> str:
@@ -258,12 +235,13 @@ def outcomes_in_words(flags: Sequence[RedFlag]) -> str:
         return whole
     by_kind: dict[str, list[str]] = {}
     for flag in flags:
-        by_kind.setdefault(flag.kind.removeprefix("outcome."), []).append(flag.evidence["measure"])
+        by_kind.setdefault(flag.kind.removeprefix("outcome."), []).append(flag.name)
     bare = f"Primary outcomes {flags[0].timing}: " + ", ".join(
         f"{len(by_kind[kind])} {_KINDS[kind][1]}" for kind in by_kind
     )
     room = max(_SHORTEST_NAME, (LONGEST - len(bare)) // len(by_kind) - len(" () and 99 more"))
-    among = [name for names in by_kind.values() for name in names]
+    # The bare measures, too: a name that is cut keeps the time frame by which it differs from its measure.
+    among = [name for flag in flags for name in (flag.name, flag.evidence["measure"])]
     parts = [
         f"{len(names)} {_KINDS[kind][1]} ({listed(names, most=1, among=among, whole=room)})"
         for kind, names in by_kind.items()
