@@ -173,6 +173,16 @@ def test_a_mail_names_the_site_and_the_status() -> None:
     assert section.items[0].fields[0].after == "—"
 
 
+def test_a_mail_shows_no_key_of_a_reworded_outcome() -> None:
+    item = "outcomes.secondary.leg-pain-at-rest"
+    one = told(f"{item}.key", "leg-pain", "leg-pain-at-rest", **{item: "Leg pain at rest"})
+    fields = [*one.change["fields"], *told(f"{item}.measure", "Leg pain", "Leg pain at rest").change["fields"]]
+    change = ReportedChange({**one.change, "fields": fields}, "A title", names=one.names)
+    alert = Alert("msg_a", "site.status_changed", "me", ("r",), (change,), 1, "s", datetime(2027, 3, 8, tzinfo=UTC))
+    [section] = message_body(alert).sections
+    assert [it.label for it in section.items[0].fields] == ["Secondary outcome, measure: Leg pain at rest"]
+
+
 def test_a_record_full_of_codes_is_shown_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     record = TrialRecord.from_document(
         {

@@ -20,7 +20,7 @@ from tracker.alerts.rules.storms import likeness
 from tracker.api.changes import ChangeObject
 from tracker.changes.wording.days import day_words, minute_words
 from tracker.changes.wording.lines import one_line
-from tracker.changes.wording.values import field_words, values_apart
+from tracker.changes.wording.values import field_words, told_keys, values_apart
 from tracker.changes.wording.words import count_of
 from tracker.registries.ids import links_of
 from tracker.results.reported_tables import ResultTable
@@ -288,7 +288,8 @@ def _details(change: ReportedChange, room: Room, *, alike: bool) -> list[Message
     another one.
     """
     fields = [(str(it["field"]), it) for it in change.change["fields"] if it["before"] != it["after"]]
-    fields.sort(key=lambda it: interest(it[0]))
+    idle = told_keys(name for name, _ in fields)
+    fields = sorted((it for it in fields if it[0] not in idle), key=lambda it: interest(it[0]))
     telling = [it for it in fields if not says_nothing(it[0], it[1]["before"], it[1]["after"])]
     if change.posted is not None:  # the tables say the same
         telling = [it for it in telling if not it[0].startswith("results.summary.")]

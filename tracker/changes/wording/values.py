@@ -6,7 +6,7 @@ JSON, CSV and the store keep names and values as they are. All text for people c
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tracker.changes.fields import KEY, field_of
@@ -14,7 +14,7 @@ from tracker.changes.wording.code_words import code_words, holds_codes
 from tracker.changes.wording.words import parted, phase_words, shortened
 from tracker.records.clean import clean
 
-__all__ = ["NOTHING", "field_words", "item_name", "item_of", "value_words", "values_apart"]
+__all__ = ["NOTHING", "field_words", "item_name", "item_of", "told_keys", "value_words", "values_apart"]
 
 NOTHING = "—"
 PARTS = "results.summary.modules."
@@ -68,6 +68,19 @@ def item_of(field: str) -> str:
     if parts[0] == "sponsor" and parts[1:2] != [_SPONSORS]:
         return ""
     return ".".join(parts[: before + 1]) if len(parts) > before + 1 else ""
+
+
+def told_keys(fields: Iterable[str]) -> frozenset[str]:
+    """Return the new keys of items of which another field is among `fields`. People need not see them: a key is made of
+    the words of its item, and these are fields of their own where they changed.
+    """
+    paths = set(fields)
+    items = {item_of(path) for path in paths if not _is_key(path)}
+    return frozenset(path for path in paths if _is_key(path) and item_of(path) in items)
+
+
+def _is_key(field: str) -> bool:
+    return field.endswith(f".{KEY}") and bool(item_of(field))
 
 
 def item_name(item: str, value: Mapping[str, Any]) -> str:
@@ -139,7 +152,7 @@ def _part(value: Any, text: str) -> str:
 
 def value_words(field: str, value: Any) -> str:
     """Return one value in words, on one line."""
-    if field.endswith(f".{KEY}") and item_of(field) and isinstance(value, str):
+    if _is_key(field) and isinstance(value, str):
         return _line(value.partition("~")[0].replace("-", " ")) or NOTHING
     if field == "results.submissions" and isinstance(value, list) and value:
         return _rounds(value)

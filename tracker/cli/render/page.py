@@ -14,7 +14,7 @@ from storage.values.states import ResultsState, VersionSource
 from tracker.changes.fields import field_of
 from tracker.changes.wording.code_words import code_words
 from tracker.changes.wording.safety import serious_words
-from tracker.changes.wording.values import field_words, value_words, values_apart
+from tracker.changes.wording.values import field_words, told_keys, value_words, values_apart
 from tracker.changes.wording.words import count_of, listed, shortened, status_words
 from tracker.cli.render.column import Column
 from tracker.cli.render.local_time import local_minute
@@ -248,7 +248,8 @@ def print_diff(document: dict[str, Any], before: Version, after: Version, names:
         Column("before", "Before", lambda row: _sides(row)[0], room=2, style=lambda _: "red"),
         Column("after", "After", lambda row: _sides(row)[1], room=2, style=lambda _: "green"),
     )
-    print_table(columns, document["fields"])
+    idle = told_keys(row["field"] for row in document["fields"])
+    print_table(columns, [row for row in document["fields"] if row["field"] not in idle])
 
 
 def _sides(row: Mapping[str, Any]) -> tuple[str, str]:

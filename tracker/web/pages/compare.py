@@ -38,7 +38,7 @@ def page(site: Site, request: Request) -> Page:
         "after": _row(versions.versions, compared.after.version),
         "groups": groups,
         "finding": _finding(groups),
-        "count": len(compared.diff.fields),
+        "count": sum(len(group.rows) for group in groups),
         "left_out": compared.left_out.message if compared.left_out is not None else "",
     }
     twin = Alternate("application/json", "The same as JSON", f"/trials/{versions.trial}/compare.json")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from tracker.changes.fields import field_of
 from tracker.changes.reported.difference import ROOT
 from tracker.changes.wording.days import day_words
 from tracker.changes.wording.marked_words import MarkedTexts, Piece, marked_texts
-from tracker.changes.wording.values import PARTS, field_words, value_words, values_apart
+from tracker.changes.wording.values import PARTS, field_words, told_keys, value_words, values_apart
 from tracker.changes.wording.word_diff import Effort
 from tracker.changes.wording.words import count_of, days_between
 from tracker.records.dates import RegistryDate
@@ -77,11 +77,13 @@ class DifferenceGroup(NamedTuple):
     rows: Sequence[ShownDifference]
 
 
-def difference_groups(fields: Iterable[FieldDifference], names: Mapping[str, str]) -> list[DifferenceGroup]:
+def difference_groups(fields: Sequence[FieldDifference], names: Mapping[str, str]) -> list[DifferenceGroup]:
     """Return the fields in groups, the gravest group first. `names`: see `ComparedVersions`."""
-    effort = Effort()
+    effort, idle = Effort(), told_keys(it.field for it in fields)
     found: dict[str, list[tuple[Severity, ShownDifference]]] = {}
     for it in fields:
+        if it.field in idle:
+            continue
         severity = _severity(it.field)
         head = it.field.partition(".")[0]
         group = _OTHER if severity == Severity.ADMIN else _GROUPS.get(head, "Other")

@@ -215,3 +215,13 @@ def test_the_rules_find_what_is_broken(whole: str, broken: str, said: str) -> No
     document = made(change()).decode()
     assert whole in document
     assert any(said in it for it in problems(document.replace(whole, broken).encode())), said
+
+
+def test_the_new_key_of_a_reworded_outcome_is_left_out() -> None:
+    item, label = "outcomes.primary.leg-pain-at-rest", "Primary outcome"
+    fields = [
+        {"field": f"{item}.key", "label": label, "before": "leg-pain", "after": "leg-pain-at-rest"},
+        {"field": f"{item}.measure", "label": label, "before": "Leg pain", "after": "Leg pain at rest"},
+    ]
+    text = made(change(kind="outcome.primary_changed", fields=fields)).decode()
+    assert "Primary outcome, measure" in text and "Primary outcome, key" not in text

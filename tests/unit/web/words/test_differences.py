@@ -75,3 +75,13 @@ def test_long_equal_parts_are_folded() -> None:
 def test_texts_too_long_to_compare_are_shown_whole() -> None:
     found = marked_texts("same " * 9000, "same " * 9001)
     assert found.whole and found.before[0].differs
+
+
+def test_the_new_key_of_an_item_is_not_shown_beside_its_words() -> None:
+    item = "outcomes.primary.leg-pain~9-weeks"
+    key = differing(f"{item}.key", "leg-pain~6-weeks", "leg-pain~9-weeks", "Primary outcome")
+    words = differing(f"{item}.time_frame", "6 weeks", "9 weeks", "Primary outcome")
+    [group] = difference_groups([key, words], {})
+    assert [row.name for row in group.rows] == ["Primary outcome, time frame"]
+    [alone] = difference_groups([key], {})
+    assert len(alone.rows) == 1
