@@ -14,6 +14,7 @@ __all__ = [
     "BY_SEQ",
     "BY_SEQS",
     "FIELDS",
+    "FIELD_SEVERITIES",
     "KNOWN",
     "LAST_SEQ",
     "NEIGHBOURS",
@@ -59,6 +60,11 @@ class EventField(NamedTuple):
     after: str
 
 
+class _FieldSeverity(NamedTuple):
+    field: str
+    severity: str
+
+
 class SeverityCounts(NamedTuple):
     """The number of events of each severity, in the order of `Severity`."""
 
@@ -94,6 +100,14 @@ BY_ID: Final = Query(f"SELECT {_COLUMNS} FROM event e WHERE e.id = :id", Event)
 FIELDS: Final = Query(
     "SELECT seq, field, label, before, after FROM field_change WHERE seq IN (:seqs) ORDER BY seq, position", EventField
 )
+FIELD_SEVERITIES: Final = Query(
+    """
+    SELECT DISTINCT f.field, e.severity FROM event e JOIN field_change f ON f.seq = e.seq
+    WHERE e.trial = :trial AND e.to_version IN (:versions)
+    """,
+    _FieldSeverity,
+)
+"""The severities with which the fields of a trial were told when these versions came."""
 TITLES: Final = Query("SELECT trial, title FROM trial WHERE trial IN (:trials)", _Title)
 LAST_SEQ: Final = Query("SELECT seq FROM store", _Number)
 SHOWN: Final = Query("SELECT seq FROM shown WHERE reader = :reader", _Number)

@@ -148,6 +148,14 @@ def test_compare_shows_only_what_differs(site: Served) -> None:
     assert "Slow accrual" in said and "Eligibility" not in said
 
 
+def test_compare_is_as_severe_as_the_change_was_told(site: Served) -> None:
+    [told] = [it for it in site.get(f"/api/v1/changes?trial={TWO}").json()["changes"] if it["kind"] == "status.changed"]
+    assert told["severity"] == "critical"
+    for ends in ("", "?from=2&to=1"):
+        said = text_of(site, f"/trials/{TWO}/compare{ends}")
+        assert re.search(r"Status\s+Critical", said), said
+
+
 def test_since_you_looked_is_since_the_visit_before(program: Program, site: Served) -> None:
     before = program.clock.read_text()
     try:

@@ -11,6 +11,7 @@ from tracker.changes.wording.words import count_of
 from tracker.services.typed.trial_ids import trial_id
 from tracker.services.typed.version_choice import typed_ends
 from tracker.services.versions.diff import diff
+from tracker.services.versions.told_severities import told_severities
 from tracker.services.versions.version_list import versions_of
 from tracker.web.shown_page import Alternate, Page
 from tracker.web.site import Site
@@ -29,7 +30,10 @@ def page(site: Site, request: Request) -> Page:
     with site.database.read() as session:
         versions = versions_of(SessionReader(session), wanted)
         compared = diff(SessionReader(session), wanted, typed_ends(start, end, site.now))
-    groups = difference_groups(compared.diff.fields, compared.names)
+        numbers = [it.version for it in versions.versions]
+        ends = compared.before.version, compared.after.version
+        told = told_severities(SessionReader(session), versions.trial, numbers, *ends)
+    groups = difference_groups(compared.diff.fields, compared.names, told)
     values = {
         "trial": versions.trial,
         "title_of": compared.after.title,

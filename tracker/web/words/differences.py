@@ -56,6 +56,7 @@ _GROUPS: Mapping[str, str] = MappingProxyType(
     }
 )
 _OTHER = "Housekeeping"
+NO_SEVERITIES: Mapping[str, Severity] = MappingProxyType({})
 _LONGEST = 4000
 """Characters of a value that are looked at. Longer ones are cut, and the page says so."""
 
@@ -77,14 +78,19 @@ class DifferenceGroup(NamedTuple):
     rows: Sequence[ShownDifference]
 
 
-def difference_groups(fields: Sequence[FieldDifference], names: Mapping[str, str]) -> list[DifferenceGroup]:
-    """Return the fields in groups, the gravest group first. `names`: see `ComparedVersions`."""
+def difference_groups(
+    fields: Sequence[FieldDifference], names: Mapping[str, str], told: Mapping[str, Severity] = NO_SEVERITIES
+) -> list[DifferenceGroup]:
+    """Return the fields in groups, the gravest group first. `names`: see `ComparedVersions`.
+
+    `told` has the severities with which the fields were told. The class of a field stands in where it has none.
+    """
     effort, idle = Effort(), told_keys(it.field for it in fields)
     found: dict[str, list[tuple[Severity, ShownDifference]]] = {}
     for it in fields:
         if it.field in idle:
             continue
-        severity = _severity(it.field)
+        severity = told.get(it.field) or _severity(it.field)
         head = it.field.partition(".")[0]
         group = _OTHER if severity == Severity.ADMIN else _GROUPS.get(head, "Other")
         found.setdefault(group, []).append((severity, _shown(it, names, effort)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from storage.values.severity import Severity
 from tracker.api.trials import FieldDifference
 from tracker.changes.wording.marked_words import marked_texts
 from tracker.web.words.differences import difference_groups
@@ -85,3 +86,10 @@ def test_the_new_key_of_an_item_is_not_shown_beside_its_words() -> None:
     assert [row.name for row in group.rows] == ["Primary outcome, time frame"]
     [alone] = difference_groups([key], {})
     assert len(alone.rows) == 1
+
+
+def test_a_group_is_as_severe_as_its_fields_were_told() -> None:
+    reported = differing("reported.measures.pain.rows.-.-.a.value", "20.0", "99")
+    spelled = differing("title.brief", "A study", "A Study", "Title")
+    groups = difference_groups([spelled, reported], {}, {reported.field: Severity.MAJOR, "title.brief": Severity.ADMIN})
+    assert [(it.name, it.severity) for it in groups] == [("Reported results", "major"), ("Housekeeping", "admin")]
