@@ -56,6 +56,8 @@ _GROUPS: Mapping[str, str] = MappingProxyType(
     }
 )
 _OTHER = "Housekeeping"
+_PLACES = {name: place for place, name in enumerate(dict.fromkeys(_GROUPS.values()))}
+"""The order of groups that are equally severe: what people ask for first comes first."""
 NO_SEVERITIES: Mapping[str, Severity] = MappingProxyType({})
 _LONGEST = 4000
 """Characters of a value that are looked at. Longer ones are cut, and the page says so."""
@@ -98,7 +100,7 @@ def difference_groups(
         DifferenceGroup(name, worst(severity for severity, _ in rows), [row for _, row in rows])
         for name, rows in found.items()
     ]
-    return sorted(groups, key=lambda it: (rank(it.severity), it.name == _OTHER, it.name))
+    return sorted(groups, key=lambda it: (rank(it.severity), it.name == _OTHER, _PLACES.get(it.name, len(_PLACES))))
 
 
 def _severity(field: str) -> Severity:

@@ -93,3 +93,9 @@ def test_a_group_is_as_severe_as_its_fields_were_told() -> None:
     spelled = differing("title.brief", "A study", "A Study", "Title")
     groups = difference_groups([spelled, reported], {}, {reported.field: Severity.MAJOR, "title.brief": Severity.ADMIN})
     assert [(it.name, it.severity) for it in groups] == [("Reported results", "major"), ("Housekeeping", "admin")]
+
+
+def test_of_equally_severe_groups_the_status_comes_first() -> None:
+    fields = [differing("dates.completion", "2026-07", "2028-07"), differing("status", "RECRUITING", "COMPLETED")]
+    groups = difference_groups(fields, {}, {"dates.completion": Severity.MAJOR, "status": Severity.MAJOR})
+    assert [it.name for it in groups] == ["Status", "Size and dates"]
