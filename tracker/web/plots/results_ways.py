@@ -148,11 +148,10 @@ def walked(way: Way) -> Drawing:
 
 def _least(way: Way) -> list[float]:
     """Return the least length after each stop: for the names above the line, and for the words below it."""
-    found = []
-    for one, two in pairwise(way.stops):
-        below = max((text_width(words) for words in one.below), default=0.0) + 12
-        found.append(max((one.width + two.width) / 2 + 12, below))
-    return [*found, max(_LEAST, way.stops[-1].width / 2 + 12)] if _ends_after(way) else found
+    below = [max((text_width(words) for words in stop.below), default=0.0) + 12 for stop in way.stops]
+    names = ((one.width + two.width) / 2 + 12 for one, two in pairwise(way.stops))
+    found = list(map(max, names, below))
+    return [*found, max(_LEAST, way.stops[-1].width / 2 + 12, below[-1])] if _ends_after(way) else found
 
 
 def _line_css(stop: Stop) -> str:

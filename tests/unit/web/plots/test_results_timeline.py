@@ -37,6 +37,14 @@ def test_any_way_is_drawn_within_its_frame(found: TrialResults, today: dt.date) 
         assert len(stops) == len(found.states)
 
 
+def test_words_after_the_last_stop_stay_within_the_frame() -> None:
+    """The way goes on to the due day, so there are words after the last stop. Many stops leave them little room."""
+    due = duty("fdaaa801", "2000-01-01", applies=True, begins="1999-01-01", standing=True)
+    for many in range(6):
+        states = [*[("submitted", None, None)] * many, ("posted", None, None)]
+        check_plot(results_timeline(results(states, due), dt.date(2000, 1, 1)))
+
+
 def test_the_results_of_the_seed_trial() -> None:
     plot = results_timeline(SEED, TODAY)
     assert plot.title == "Posted on 8 March 2027, 111 days after the first submission"
