@@ -87,8 +87,6 @@ class Timeline:
 
     trial: str
     versions: tuple[StoredVersion, ...] = ()
-    #: The version that was reported as first seen.
-    first_seen: int | None = None
     #: The versions that were compared with the one before them, and reported.
     compared: frozenset[int] = frozenset()
 

@@ -29,6 +29,7 @@ __all__ = [
     "ChangeFilter",
     "changes",
     "changes_of",
+    "compared_versions",
     "current",
     "current_of",
     "event",
@@ -38,7 +39,6 @@ __all__ = [
     "neighbours",
     "pages",
     "read_timeline",
-    "reported_versions",
     "shown",
     "snapshot",
     "snapshots_of",
@@ -166,22 +166,17 @@ def mark_shown(session: Session, reader: str, seq: int) -> None:
         upsert(session, ShownRow, [{"reader": storable(reader), "seq": seq}], update=("seq",))
 
 
-def reported_versions(session: Session, trial: str) -> tuple[int | None, set[int]]:
-    """Return the version reported as first seen (None if there is none), and those compared with the one before."""
-    query = select(EventRow.kind, EventRow.from_version, EventRow.to_version).where(EventRow.trial == storable(trial))
-    first, compared = None, set()
-    for kind, before, version in session.exec(query.where(col(EventRow.to_version).is_not(None))):
-        if kind == FIRST_SEEN:
-            first = version
-        elif version is not None and before is not None and before != version:
-            compared.add(version)
-    return first, compared
+def compared_versions(session: Session, trial: str) -> frozenset[int]:
+    """Return the versions whose difference from the one before was reported."""
+    query = select(EventRow.from_version, EventRow.to_version).where(EventRow.trial == storable(trial))
+    steps = session.exec(query.where(col(EventRow.to_version).is_not(None)))
+    return frozenset(after for before, after in steps if after is not None and before not in (None, after))
 
 
 def read_timeline(session: Session, trial: str) -> Timeline:
     """Return the timeline as a frozen value, for a decision about what belongs into it."""
     rows, days = versions_and_days(session, trial)
-    first, compared = reported_versions(session, trial) if rows else (None, set())
+    compared = compared_versions(session, trial) if rows else frozenset()
     versions = tuple(
         StoredVersion(
             version=row.version,
@@ -197,7 +192,7 @@ def read_timeline(session: Session, trial: str) -> Timeline:
         )
         for row in rows
     )
-    return Timeline(trial, versions, first, frozenset(compared))
+    return Timeline(trial, versions, compared)
 
 
 def last_seq(session: Session) -> int:

@@ -26,7 +26,7 @@ from tracker.backfill.timeline_insertion import (
     Placement,
     decide_bridge,
     decide_insertion,
-    find_bridge,
+    find_bridges,
     find_place,
     says_the_same,
 )
@@ -79,11 +79,13 @@ def insert_version(session: Session, arrival: Insertion, now: datetime) -> bool:
 
 
 def bridge(session: Session, trial: str, now: datetime) -> None:
-    """Report the step between the first seen version and the past that arrived after it."""
+    """Report the steps between versions that were the first of all and the past that arrived after them."""
     take_turn(session)
-    found = find_bridge(history.read_timeline(session, trial))
-    if found is None:
-        return
+    for found in find_bridges(history.read_timeline(session, trial)):
+        _bridge(session, trial, found, now)
+
+
+def _bridge(session: Session, trial: str, found: Bridge, now: datetime) -> None:
     records = _records(session, trial, found.wanted)
     decided = decide_bridge(found, records, now)
     if decided.wants_more:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import accumulate
 from typing import NamedTuple
 
 from storage.values.states import VersionSource
@@ -41,7 +42,7 @@ __all__ = [
     "Records",
     "decide_bridge",
     "decide_insertion",
-    "find_bridge",
+    "find_bridges",
     "find_place",
     "says_the_same",
 ]
@@ -142,7 +143,7 @@ class Decided:
 
 
 class Bridge(NamedTuple):
-    """The step from the past to the first seen version, when that past arrived later."""
+    """The step from the past to a version that was the first of all, when that past arrived later."""
 
     trial: str
     after: LaidVersion
@@ -215,15 +216,18 @@ def decide_insertion(
     return Decided(version, rows, again=placement.again)
 
 
-def find_bridge(timeline: Timeline) -> Bridge | None:
-    """Return the step from the past to the first seen version, if it was not reported yet. Otherwise None."""
+def find_bridges(timeline: Timeline) -> list[Bridge]:
+    """Return the steps to versions that were the first of all for a time, where they were not reported yet.
+
+    All that comes before such a version arrived after it, and an arrival reports only the step to itself.
+    """
     found = timeline.laid()
-    numbers = [item.row.version for item in found]
-    first = timeline.first_seen
-    if first not in numbers[1:] or first in timeline.compared:
-        return None
-    at = numbers.index(first)
-    return Bridge(timeline.trial, found[at], tuple(found[:at]))
+    lowest = accumulate((item.row.version for item in found), min)
+    return [
+        Bridge(timeline.trial, item, tuple(found[:at]))
+        for at, (item, number) in enumerate(zip(found, lowest, strict=True))
+        if at and item.row.version == number and number not in timeline.compared
+    ]
 
 
 def decide_bridge(

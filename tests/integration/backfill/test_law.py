@@ -28,6 +28,7 @@ from tests.support.backfilled_lives import (
     day,
     downloads,
     in_parts,
+    life,
     lives,
     model,
     state_on,
@@ -42,6 +43,7 @@ from tracker.backfill.import_files import import_files
 from tracker.backfill.stored_records import record_of
 
 LAST = 60
+COUNT = "enrollment.count"
 many = settings(
     max_examples=40,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -163,6 +165,56 @@ def test_there_and_back_with_the_middle_arriving_last(_sqlite_template: Path, si
         bring_in(harness, states, [6])
         check(harness, model(states, [3, 6, 9]))
         assert harness.news() == [], "what it was in sum was told already"
+
+
+def enrollments(harness: Harness) -> list[tuple[str, str | None, str | None]]:
+    """The changes of the enrollment that are told from now on, in the order of time."""
+    place = {row.version: at for at, row in enumerate(harness.versions(ONE))}
+    told = [(event, it) for event, its in harness.told() for it in its if it.field == COUNT]
+    told.sort(key=lambda step: place[step[0].to_version or 0])
+    return [(event.effective, it.before, it.after) for event, it in told]
+
+
+@many
+@given(st.data())
+def test_what_is_told_leads_from_the_first_version_to_the_last(
+    _sqlite_template: Path, silent_registry: RegistryServer, data: st.DataObject
+) -> None:
+    """A part that arrives late may be told in sum. No step is left out, and none is told twice."""
+    states = data.draw(lives(restless=False))
+    days = data.draw(downloads(states))
+    with fresh(_sqlite_template, silent_registry) as harness:
+        for part in data.draw(in_parts(days)):
+            bring_in(harness, states, part)
+        counts = [str(row.enrollment_count) for row in harness.versions(ONE)]
+        steps = enrollments(harness)
+        assert [before for _, before, _ in steps] + counts[-1:] == counts[:1] + [after for *_, after in steps]
+
+
+def test_a_past_that_arrives_part_by_part_backwards_is_told_whole(
+    _sqlite_template: Path, silent_registry: RegistryServer
+) -> None:
+    """Each part reaches back behind what was the first version before it."""
+    states = life(40, 55, 70, 90)
+    expected = [(day(12), "40", "55"), (day(22), "55", "70"), (day(32), "70", "90")]
+    with fresh(_sqlite_template, silent_registry) as harness:
+        for part in ([33], [23], [3, 13]):
+            bring_in(harness, states, part)
+        assert enrollments(harness) == expected
+        bring_in(harness, states, [3, 13, 23, 33])
+        assert enrollments(harness) == [], "nothing is told twice"
+
+
+def test_the_step_from_the_fetched_history_to_an_imported_download_is_told(_sqlite_template: Path) -> None:
+    """The record was polled, then a download was imported, then the history came that lies before it."""
+    states = life(40, 55, 70)
+    with RegistryServer() as registry, fresh(_sqlite_template, registry) as harness:
+        harness.watch(ONE)
+        publish(harness, states)
+        harness.poll()
+        bring_in(harness, states, [13])
+        Backfill(harness.context).before_first_poll([ONE])
+        assert enrollments(harness) == [(day(12), "40", "55"), (day(22), "55", "70")]
 
 
 @many

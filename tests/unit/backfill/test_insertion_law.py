@@ -33,9 +33,8 @@ class Shelf:
 
     @property
     def timeline(self) -> Timeline:
-        first = next((after for before, after in self.steps if before is None), None)
         compared = frozenset(after for before, after in self.steps if before is not None)
-        return Timeline(ONE, tuple(self.versions.values()), first, compared)
+        return Timeline(ONE, tuple(self.versions.values()), compared)
 
     def insert(self, arrival: Insertion) -> Decided:
         placement = find_place(self.timeline, arrival, NOW)
