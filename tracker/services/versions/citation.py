@@ -51,7 +51,7 @@ class Citation:
 
 def as_text(it: Citation) -> str:
     """Return one line: author, title, registry and number, version, address, day of access, hash, program."""
-    parts = (it.author, it.title, f"{it.registry} {it.trial}", _version(it), it.url, f"Accessed {it.seen}")
+    parts = (it.author, it.title, _registered(it), _version(it), it.url, f"Accessed {it.seen}")
     return " ".join([*(_ended(part) for part in parts if part), f"SHA-256 {it.sha256}. Retrieved with {it.program}."])
 
 
@@ -64,12 +64,17 @@ def _fields(it: Citation) -> Iterator[tuple[str, str]]:
     # A second pair of braces keeps a name whole and the capitals of a title.
     yield "author", f"{{{_tex(it.author)}}}" if it.author else ""
     yield "title", f"{{{_tex(it.title)}}}" if it.title else ""
-    yield "howpublished", _tex(f"{it.registry} {it.trial}")
+    yield "howpublished", _tex(_registered(it))
     yield "year", it.effective[:4]
     yield "version", _tex(it.effective)
     yield "url", it.url
     yield "urldate", it.seen
     yield "note", _tex(f"{_version(it)}. SHA-256 {it.sha256}. Retrieved with {it.program}")
+
+
+def _registered(it: Citation) -> str:
+    # Here the name of a registry begins a sentence. It may have an article: "the EU Clinical Trials Register".
+    return f"{it.registry[:1].upper()}{it.registry[1:]} {it.trial}"
 
 
 def _version(it: Citation) -> str:

@@ -75,6 +75,12 @@ def test_what_the_record_does_not_say_is_left_out() -> None:
     assert "title" not in parsed(bare).fields and "author" not in parsed(bare).persons
 
 
+def test_a_registry_whose_name_has_an_article_begins_its_sentence_with_a_capital() -> None:
+    eu = replace(PLAIN, trial="EUCTR2015-004321-98", registry="the EU Clinical Trials Register")
+    assert "α-blockers. The EU Clinical Trials Register EUCTR2015-004321-98. Record" in as_text(eu)
+    assert parsed(eu).fields["howpublished"] == "The EU Clinical Trials Register EUCTR2015-004321-98"
+
+
 def test_a_question_as_a_title_gets_no_full_stop() -> None:
     assert "Does it work? ClinicalTrials.gov" in as_text(replace(PLAIN, title="Does it work?"))
 
