@@ -52,6 +52,7 @@ from tracker.errors import RecordError, Unplaceable
 from tracker.isolation import one_record
 from tracker.registries import trialpage
 from tracker.registries.ids import registry_of
+from tracker.registries.page.page_errors import LayoutChanged
 from tracker.registries.registry import Reading
 
 __all__ = ["ImportReport", "import_files"]
@@ -314,6 +315,10 @@ def _take_page(context: Context, item: FoundPage, report: ImportReport, *, dry_r
     try:
         with one_record("reading"):
             reading = trialpage.read(item.document)
+    except LayoutChanged as error:
+        way = "a registry's own page is not imported; its record comes by the trial's number: trialwatch watch ID"
+        report.rejected.append((item.source, f"{error.message}; {way}"))
+        return
     except RecordError as error:
         report.rejected.append((item.source, error.message))
         return

@@ -9,6 +9,7 @@ import pytest
 from tests.support.paths import ROOT
 from tests.support.program.program import Program, record, update
 from tests.support.registry.embedded_registry import RegistryServer
+from tests.support.registry.euctr_pages import page as register_page
 from tests.support.registry.trial_pages import divs
 
 SAVED = (ROOT / "tests/support/registry/trial_page.txt").read_text(encoding="utf-8")
@@ -32,6 +33,15 @@ def registry_of_one(registry: RegistryServer, program: Program) -> RegistryServe
     update(told, "2025-12-03", overallStatus="COMPLETED")
     registry.studies[TRIAL] = told
     return registry
+
+
+def test_a_page_saved_from_a_registry_is_refused_with_the_next_step(program: Program, tmp_path: Path) -> None:
+    file = tmp_path / "register.html"
+    file.write_text(register_page("PT"), encoding="utf-8")
+    [refused] = program.json("import", file, expect=1)["import"]["rejected"]
+    assert "found no 'NCT ID' anywhere" in refused["reason"]
+    assert "a registry's own page is not imported" in refused["reason"]
+    assert refused["reason"].endswith("trialwatch watch ID")
 
 
 def test_a_page_alone_is_shown_and_nothing_else(program: Program, page: Path) -> None:
