@@ -19,6 +19,7 @@ __all__ = [
     "is_like_id",
     "is_watchable",
     "links_of",
+    "listed_in",
     "parse_id",
     "registry_of",
     "title_of",
@@ -53,6 +54,11 @@ _LIKE = re.compile(rf"(?:{_PREFIXES})[\s:#-]*\d{_BARE}", re.IGNORECASE | re.ASCI
 def words_of(text: str) -> list[str]:
     """Return the ids of a list with commas, semicolons or spaces in between, as typed."""
     return _WORD.findall(_APART.sub(r"\1", text))
+
+
+def listed_in(text: str) -> list[str]:
+    """Return the same for a list in a file, without what only sets it out: a bullet, a bar, a dash for "none"."""
+    return [word for word in words_of(text) if any(map(str.isalnum, word))]
 
 
 def parse_id(text: str) -> str:

@@ -55,6 +55,15 @@ def test_an_odd_separator_is_obeyed_too(program: Program, tmp_path: Path) -> Non
     assert program.json("import", tmp_path / "ids.csv", "--dry-run")["import"]["ids"] == 2
 
 
+def test_what_only_sets_a_list_out_is_no_mistaken_id(program: Program, tmp_path: Path) -> None:
+    """Bullets, bars and dashes for "none". A word with a letter or a digit is still named."""
+    (tmp_path / "mail.txt").write_text(f"- {ONE}\n\u2022 {TWO} | {THREE}\n----\n* nonsense\n", encoding="utf-8")
+    (tmp_path / "ids.csv").write_text(f"Title,NCT Number\na,{ONE}\nb,-\nc,{TWO} / {THREE}\n", encoding="utf-8")
+    found = program.json("import", tmp_path / "mail.txt", tmp_path / "ids.csv", "--dry-run", expect=3)["import"]
+    assert found["ids"] == 3
+    assert [item["source"].rpartition("/")[2] for item in found["rejected"]] == ["mail.txt:4"]
+
+
 def test_a_sheet_without_a_heading_keeps_its_first_row(program: Program, tmp_path: Path) -> None:
     (tmp_path / "one.csv").write_text(f"{ONE}\n{TWO}\n")
     (tmp_path / "two.csv").write_text(f"sep=;\nyes;{THREE}\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tracker.registries.ids import words_of
+from tracker.registries.ids import listed_in
 from tracker.registries.trialpage import is_page_text
 from tracker.text_files import NotText, decode_text, recoded
 
@@ -55,5 +55,5 @@ def _begins_with_ids(text: str) -> bool:
     """Return whether the first line with something on it holds words that may be ids, and nothing else."""
     lines = (found.group().partition("#")[0].strip() for found in _LINE.finditer(text))
     line = next((line for line in lines if line), "")[:_ENOUGH]
-    words = [word for cell in _BETWEEN_CELLS.split(line) for word in words_of(cell)]
+    words = [word for cell in _BETWEEN_CELLS.split(line) for word in listed_in(cell)]
     return '"' not in line and all(any(map(str.isdigit, word)) for word in words)

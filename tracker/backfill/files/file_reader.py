@@ -17,7 +17,7 @@ from tracker.backfill.files.id_columns import column_of
 from tracker.backfill.files.streams import is_open, name_of, read_stream, stream_of
 from tracker.errors import InvalidTrialId, RecordError, UsageError
 from tracker.records.json_objects import RawRecord
-from tracker.registries.ids import parse_id, words_of
+from tracker.registries.ids import listed_in, parse_id
 from tracker.registries.listed import REGISTRIES
 from tracker.registries.strict_json import BadJson, TooManyValues, each_value, loads
 from tracker.registries.trialpage import document_of, is_page_text
@@ -175,7 +175,7 @@ def _text(data: bytes, name: str) -> Iterator[FoundId | FoundPage | UnusableItem
         return
     yield from _said(name, encoding)
     for number, line in enumerate(lines_of(text), 1):
-        for word in words_of(line.partition("#")[0]):
+        for word in listed_in(line.partition("#")[0]):
             yield _id(word, f"{name}:{number}")
 
 
@@ -224,7 +224,7 @@ def _csv(data: bytes, name: str, column: str | None, mark: str) -> Iterator[Foun
         return
     for line, row in rows[place.heading :]:
         if place.at < len(row):
-            for word in words_of(row[place.at]):
+            for word in listed_in(row[place.at]):
                 yield _id(word, f"{name}:{line}")
 
 

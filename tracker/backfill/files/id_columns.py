@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from tracker.errors import InvalidTrialId
-from tracker.registries.ids import is_like_id, parse_id, words_of
+from tracker.registries.ids import is_like_id, listed_in, parse_id
 from tracker.registries.listed import REGISTRIES
 
 __all__ = ["Place", "column_of"]
@@ -46,7 +46,7 @@ def column_of(rows: Rows, column: str | None) -> Place | str:
     if isinstance(found, str):
         return f"{found}; name one with --column ({', '.join(filter(None, map(str.strip, rows[0])))[:200]})"
     first = rows[0][found] if found < len(rows[0]) else ""
-    return Place(found, 0 if any(map(is_like_id, words_of(first))) else 1)
+    return Place(found, 0 if any(map(is_like_id, listed_in(first))) else 1)
 
 
 def _named(heading: Sequence[str], column: str) -> int | str:
@@ -86,7 +86,7 @@ def _columns(rows: Rows, fits: Callable[[str], bool]) -> list[int]:
 
 
 def _is_all_ids(cell: str) -> bool:
-    words = words_of(cell)
+    words = listed_in(cell)
     try:
         return bool(words) and all(parse_id(word) for word in words)
     except InvalidTrialId:
@@ -94,4 +94,4 @@ def _is_all_ids(cell: str) -> bool:
 
 
 def _is_near(cell: str) -> bool:
-    return any(map(is_like_id, words_of(cell)))
+    return any(map(is_like_id, listed_in(cell)))
