@@ -15,12 +15,12 @@ import orjson
 from storage.values.severity import RANKS, Severity
 from tracker.alerts.message import DIGEST, GROUP, STEP, TEST, Alert, ReportedChange
 from tracker.alerts.render.subject import subject_of
-from tracker.alerts.render.wording import MATTERS, interest, left_words, says_nothing
+from tracker.alerts.render.wording import MATTERS, left_words, told_fields
 from tracker.alerts.rules.storms import likeness
 from tracker.api.changes import ChangeObject
 from tracker.changes.wording.days import day_words, minute_words
 from tracker.changes.wording.lines import one_line
-from tracker.changes.wording.values import field_words, told_keys, values_apart
+from tracker.changes.wording.values import field_words, values_apart
 from tracker.changes.wording.words import count_of
 from tracker.registries.ids import links_of
 from tracker.results.reported_tables import ResultTable
@@ -287,14 +287,10 @@ def _details(change: ReportedChange, room: Room, *, alike: bool) -> list[Message
     """Return the differences in words, the most interesting first. Leave out details that only accompany
     another one.
     """
-    fields = [(str(it["field"]), it) for it in change.change["fields"] if it["before"] != it["after"]]
-    idle = told_keys(name for name, _ in fields)
-    fields = sorted((it for it in fields if it[0] not in idle), key=lambda it: interest(it[0]))
-    telling = [it for it in fields if not says_nothing(it[0], it[1]["before"], it[1]["after"])]
-    if change.posted is not None:  # the tables say the same
-        telling = [it for it in telling if not it[0].startswith("results.summary.")]
+    # The tables say the same as the summary of the results.
+    fields = told_fields(change.change, without=None if change.posted is None else "results.summary.")
     names = {} if alike else change.names
-    found = [_field(name, it, room.value, names, named=not alike) for name, it in telling or fields]
+    found = [_field(name, it, room.value, names, named=not alike) for name, it in fields]
     return [it for it in found if it.before != it.after]
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from storage.values.severity import Severity
+from tracker.api.changes import ChangeObject
 from tracker.changes.reported.difference import ROOT
+from tracker.changes.wording.values import told_keys
 from tracker.changes.wording.words import count_of
 
-__all__ = ["MATTERS", "interest", "left_words", "says_nothing"]
+__all__ = ["MATTERS", "interest", "left_words", "says_nothing", "told_fields"]
 
 MATTERS: dict[str, str] = {
     Severity.CRITICAL: "Very important",
@@ -57,6 +60,21 @@ def says_nothing(field: str, before: object, after: object) -> bool:
     if field == "results.submissions" and after is None:
         return True  # only waiting rounds are listed, so another detail tells of their end
     return _BESIDE.fullmatch(field) is not None or (_is_empty(before) and _is_empty(after))
+
+
+def told_fields(change: ChangeObject, *, without: str | None = None) -> list[tuple[str, Any]]:
+    """Return the name and the row of each field that differs, the most interesting first.
+
+    Left out are keys that are told in words, and, unless nothing else is left, what only accompanies another field and
+    what is named `without` and more.
+    """
+    fields = [(str(it["field"]), it) for it in change["fields"] if it["before"] != it["after"]]
+    idle = told_keys(name for name, _ in fields)
+    fields = sorted((it for it in fields if it[0] not in idle), key=lambda it: interest(it[0]))
+    telling = [it for it in fields if not says_nothing(it[0], it[1]["before"], it[1]["after"])]
+    if without is not None:
+        telling = [it for it in telling if not it[0].startswith(without)]
+    return telling or fields
 
 
 def left_words(left: int, thing: str, fields: Iterable[str]) -> str:

@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from tracker.alerts.render.wording import interest, left_words, says_nothing
+from tracker.alerts.render.wording import left_words, told_fields
 from tracker.api.changes import ChangeObject
 from tracker.changes.wording.days import day_words, minute_words
 from tracker.changes.wording.headline import headline
 from tracker.changes.wording.lines import one_line
-from tracker.changes.wording.values import field_words, told_keys, values_apart
+from tracker.changes.wording.values import field_words, values_apart
 from tracker.records.clean import clean
 from tracker.registries.ids import links_of
 
@@ -111,16 +111,12 @@ def _content(change: ChangeObject) -> str:
 
 def _rows(change: ChangeObject) -> Sequence[tuple[str, str, str]]:
     """Return label, value before and value after of each field, the most interesting first, as in a mail."""
-    fields = [(str(it["field"]), it) for it in change["fields"] if it["before"] != it["after"]]
-    idle = told_keys(name for name, _ in fields)
-    fields = sorted((it for it in fields if it[0] not in idle), key=lambda it: interest(it[0]))
-    telling = [it for it in fields if not says_nothing(it[0], it[1]["before"], it[1]["after"])]
     return [
         (
             one_line(field_words(name, str(it["label"])), _LABEL),
             *values_apart(name, it["before"], it["after"], _VALUE),
         )
-        for name, it in telling or fields
+        for name, it in told_fields(change)
     ]
 
 
