@@ -7,7 +7,7 @@ from contextlib import closing
 
 import psycopg
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 
 from storage.engine.database import Database
 from storage.engine.driver_errors import driver_error
@@ -17,7 +17,7 @@ from storage.reads.door import ReadDoor
 from storage.reads.trials.stored_trials import LISTED
 from storage.versions import trials
 from storage.watching import watches
-from tests.support.store import postgres
+from tests.support.store.postgres import admin, configure, fresh_database, plain
 from tests.support.store.store_factories import NOW, TRIAL, add_version
 from tracker.services.diagnostics.store_steps import next_step
 
@@ -36,8 +36,7 @@ SETTINGS = [
 
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_a_store_is_the_same_under_every_setting(postgres_url: str, setting: str) -> None:
-    with psycopg.connect(_address(postgres_url), autocommit=True) as other:
-        other.execute(f"ALTER DATABASE {make_url(postgres_url).database} SET {setting}")  # type: ignore[arg-type]
+    configure(postgres_url, setting)
     _is_sound(postgres_url)
 
 
@@ -66,13 +65,9 @@ def _is_sound(url: str) -> None:
 @pytest.fixture(params=["LATIN1", "SQL_ASCII"])
 def narrow(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
     """The encoding of a database that does not hold all characters, and its address."""
-    root = postgres.server()
-    name = f"narrow_{request.param.lower()}"
-    with psycopg.connect(host=str(root), user="postgres", dbname="postgres", autocommit=True) as admin:
-        how = f"ENCODING '{request.param}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
-        admin.execute(f"CREATE DATABASE {name} {how}")  # type: ignore[arg-type]
-        yield request.param, f"postgresql+psycopg://postgres@/{name}?host={root}"
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+    how = f"ENCODING '{request.param}' LC_COLLATE 'C' LC_CTYPE 'C'"
+    with fresh_database("template0", how) as (_, url):
+        yield request.param, url
 
 
 def test_no_store_is_made_where_a_title_may_not_fit(narrow: tuple[str, str]) -> None:
@@ -80,24 +75,20 @@ def test_no_store_is_made_where_a_title_may_not_fit(narrow: tuple[str, str]) -> 
     with pytest.raises(Unavailable, match=f"its encoding is {encoding}, and only UTF8 holds") as told:
         Database.open(url, NOW)
     assert "createdb -E UTF8" in next_step(told.value)
-    with psycopg.connect(_address(url)) as other:
+    with plain(url) as other:
         assert other.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() == (0,)
 
 
 def test_a_character_that_does_not_fit_is_told_as_that() -> None:
-    root = postgres.server()
-    with psycopg.connect(host=str(root), user="postgres", dbname="postgres", autocommit=True) as admin:
-        with pytest.raises(psycopg.errors.UntranslatableCharacter) as refused:
-            admin.execute("SELECT convert_to('\u2265', 'LATIN1')")
+    with admin() as owner, pytest.raises(psycopg.errors.UntranslatableCharacter) as refused:
+        owner.execute("SELECT convert_to('\u2265', 'LATIN1')")
     told = driver_error(refused.value, "store")
     assert isinstance(told, Unavailable) and told.cause == "encoding"
 
 
 def test_a_database_that_takes_no_writes_is_told_as_that(postgres_url: str) -> None:
     Database.open(postgres_url, NOW).close()
-    with psycopg.connect(_address(postgres_url), autocommit=True) as other:
-        name = make_url(postgres_url).database
-        other.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")  # type: ignore[arg-type]
+    configure(postgres_url, "default_transaction_read_only = on")
     with closing(Database.open(postgres_url)) as database, pytest.raises(Unavailable) as told:
         with database.write() as session:
             watches.watch(session, TRIAL, "ctgov", NOW, ())
@@ -106,14 +97,8 @@ def test_a_database_that_takes_no_writes_is_told_as_that(postgres_url: str) -> N
 
 def test_a_request_that_took_too_long_is_told_as_that(postgres_url: str) -> None:
     Database.open(postgres_url, NOW).close()
-    with psycopg.connect(_address(postgres_url), autocommit=True) as other:
-        name = make_url(postgres_url).database
-        other.execute(f"ALTER DATABASE {name} SET statement_timeout = '50ms'")  # type: ignore[arg-type]
+    configure(postgres_url, "statement_timeout = '50ms'")
     with closing(Database.open(postgres_url)) as database, pytest.raises(Unavailable) as told:
         with database.read() as session:
             session.connection().execute(text("SELECT pg_sleep(9)"))
     assert told.value.cause == "time" and "statement_timeout" in next_step(told.value)
-
-
-def _address(url: str) -> str:
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)

@@ -6,11 +6,10 @@ Told as Locked or Unavailable, with nothing half done; who tries again, as the d
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 
-import psycopg
 import pytest
 from sqlalchemy import make_url, text
 
@@ -23,25 +22,17 @@ from tests.integration.poll.conftest import make_world, registry
 from tests.support.daemon.beating_daemon import beating_daemon
 from tests.support.daemon.daemon_process import wait_for
 from tests.support.harness import ONE, Harness
+from tests.support.store.postgres import configure, plain
 from tests.support.store.store_factories import NOW, TRIAL, add_version
 
 __all__ = ["make_world", "registry"]
-
-
-@contextmanager
-def plain(url: str) -> Iterator[psycopg.Connection]:
-    """A connection of somebody else's, each statement a transaction unless it begins one."""
-    address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(address, autocommit=True) as connection:
-        yield connection
 
 
 def configured(url: str, setting: str) -> Database:
     """A store whose server has this setting for it, with one version in it."""
     with closing(Database.open(url, NOW)) as database, database.write() as session:
         add_version(session, 0, head=None, events=2)
-    with plain(url) as other:
-        other.execute(f"ALTER DATABASE {make_url(url).database} SET {setting}")  # type: ignore[arg-type]
+    configure(url, setting)
     return Database.open(url)
 
 

@@ -18,6 +18,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 ROOT = "PYTEST_POSTGRES_ROOT"
 """Names the run's folder to its workers. The process that set it cleans up."""
@@ -151,12 +152,31 @@ def _run(root: Path, name: str, *arguments: str) -> None:
         raise RuntimeError(f"{name}: {done.stderr}")
 
 
+def admin() -> psycopg.Connection:
+    """Connect to the server as its owner, to use in a `with`. Each statement is a transaction of its own."""
+    return psycopg.connect(host=str(server()), user="postgres", dbname="postgres", autocommit=True)
+
+
 @contextmanager
-def fresh_database(template: str = "template1") -> Iterator[tuple[str, str]]:
+def plain(url: str) -> Iterator[psycopg.Connection]:
+    """A connection of somebody else's, each statement a transaction unless it begins one."""
+    address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(address, autocommit=True) as connection:
+        yield connection
+
+
+def configure(url: str, setting: str) -> None:
+    """Give every new session of a database this setting."""
+    with plain(url) as other:
+        other.execute(f"ALTER DATABASE {make_url(url).database} SET {setting}")  # type: ignore[arg-type]
+
+
+@contextmanager
+def fresh_database(template: str = "template1", options: str = "") -> Iterator[tuple[str, str]]:
     """Create a new database as a copy of `template`, yield its name and our URL of it, and drop it afterwards."""
     root = server()
     name = f"t_{uuid4().hex}"
-    with psycopg.connect(host=str(root), user="postgres", dbname="postgres", autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[arg-type]
+    with admin() as owner:
+        owner.execute(f"CREATE DATABASE {name} TEMPLATE {template} {options}")  # type: ignore[arg-type]
         yield name, f"postgresql+psycopg://postgres@/{name}?host={root}"
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+        owner.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]

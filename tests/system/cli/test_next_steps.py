@@ -11,12 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-import psycopg
 import pytest
 
 from tests.support.paths import ROOT
 from tests.support.program.program import COMMAND, Program
-from tests.support.store.postgres import fresh_database, server
+from tests.support.store.postgres import admin, fresh_database, server
 
 as_root = pytest.mark.skipif(
     os.geteuid() != 0 or not shutil.which("setpriv"), reason="only root may become another user, and by setpriv"
@@ -87,11 +86,11 @@ def test_a_wrong_password(program: Program) -> None:
     root = server()
     rules = root / "data" / "pg_hba.conf"
     kept = rules.read_text()
-    with psycopg.connect(host=str(root), user="postgres", dbname="postgres", autocommit=True) as admin:
-        admin.execute("CREATE ROLE guarded LOGIN PASSWORD 'right'")
+    with admin() as owner:
+        owner.execute("CREATE ROLE guarded LOGIN PASSWORD 'right'")
         try:
             rules.write_text(f"local postgres guarded scram-sha-256\nlocal template1 guarded reject\n{kept}")
-            admin.execute("SELECT pg_reload_conf()")
+            owner.execute("SELECT pg_reload_conf()")
             said = store_error(program, f"postgresql+psycopg://guarded:wr0ng@/postgres?host={quote(str(root))}")
             assert "refuses the user or the password" in said and "Correct the user or the password" in said
             assert "wr0ng" not in said
@@ -99,8 +98,8 @@ def test_a_wrong_password(program: Program) -> None:
             assert "does not let this user in from here" in said and "pg_hba.conf" in said
         finally:
             rules.write_text(kept)
-            admin.execute("SELECT pg_reload_conf()")
-            admin.execute("DROP ROLE guarded")
+            owner.execute("SELECT pg_reload_conf()")
+            owner.execute("DROP ROLE guarded")
 
 
 def test_a_home_that_is_a_file(program: Program, tmp_path: Path) -> None:
