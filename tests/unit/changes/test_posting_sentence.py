@@ -91,7 +91,7 @@ def test_measures_without_values_are_not_called_posted(statuses: tuple[str, ...]
         str(at): msgspec.structs.replace(measure(f"Wound closure at visit {at}"), type=kind, status=status)
         for at, (kind, status) in enumerate(zip(kinds, statuses, strict=True))
     }
-    # What is expected later, and nobody counts in the sentence.
+    # What is expected later, and the sentence does not count.
     measures["other"] = msgspec.structs.replace(measure("Scars"), type="OTHER_PRE_SPECIFIED", status="NOT_POSTED")
     summary = ResultsSummary(primary_measures=1, secondary_measures=2, other_measures=1, event_groups=NONE_SERIOUS)
     results = Results(state=ResultsState.POSTED, first_posted=RegistryDate("2026-02-26"), summary=summary)

@@ -78,7 +78,7 @@ POSTED = [
     ({"A": (1, 9), "B": (5, 9), "C": (2, 9)}, "serious adverse events in up to 5 of 9 (B), by group"),
     ({"A": (3, 9)}, "serious adverse events in 3 of 9"),
     ({"A": (0, 9), "B": (0, 8)}, "no serious adverse events"),
-    # nobody was asked, in no group or in some
+    # no one was asked, in no group or in some
     ({"A": (0, 0), "B": (0, 0)}, "nobody at risk of serious adverse events"),
     ({"A": (0, 0)}, "nobody at risk of serious adverse events"),
     ({"A": (0, 9), "B": (0, 0)}, "no serious adverse events"),

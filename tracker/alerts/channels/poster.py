@@ -159,7 +159,7 @@ class Poster:
         try:
             answer = self._connection().handle_request(request)
         except BaseException:
-            self.close()  # one that failed while it was opened may neither be closed nor usable
+            self.close()  # one that failed while it was opened may be open and of no use
             raise
         try:
             for _ in answer.iter_stream():

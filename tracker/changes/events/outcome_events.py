@@ -8,9 +8,9 @@ from tracker.changes.event import Event, make_event
 from tracker.changes.field_change import FieldChange
 from tracker.changes.fields import KEY, field_of
 from tracker.changes.gravity import in_order
-from tracker.changes.wording.outcome_names import OutcomeNames
+from tracker.changes.wording.outcome_names import OutcomeNames, outcomes_of
 from tracker.changes.wording.words import listed
-from tracker.records.trial import OutcomeMeasure, TrialRecord
+from tracker.records.trial import TrialRecord
 
 __all__ = ["outcomes"]
 
@@ -27,17 +27,12 @@ def outcomes(changes: Sequence[FieldChange], before: TrialRecord, after: TrialRe
     """Return one event: outcomes removed, added, measured at another time, reworded. The most important come first."""
     row = field_of(changes[0].path)
     named = _differences(changes, before, after)
-    among = [item.measure for record in (before, after) for item in _all(record)]
+    among = [item.measure for record in (before, after) for item in outcomes_of(record)]
     sentences = {what: f"{_SAID[what]}: {listed(names, among=among)}" for what, names in named.items()}
     ranks = [rank for rank in ("primary", "secondary", "other") if any(it.path[1] == rank for it in changes)]
     things = "outcome" if sum(map(len, named.values())) == 1 else "outcomes"
     summary = f"{' and '.join(ranks).capitalize()} {things} {'; '.join(in_order(str(row.kind), sentences))}"
     return [make_event(str(row.kind), row.severity, summary, changes)]
-
-
-def _all(record: TrialRecord) -> list[OutcomeMeasure]:
-    found = record.outcomes
-    return [item for items in (found.primary, found.secondary, found.other) for item in items.values()]
 
 
 def _differences(changes: Sequence[FieldChange], before: TrialRecord, after: TrialRecord) -> dict[str, list[str]]:

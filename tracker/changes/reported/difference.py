@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from storage.values.severity import Severity
 from tracker.changes.field_change import FieldChange, Path
 from tracker.changes.wording.words import GAP, ends, shortened
+from tracker.records.one_line import one_line
 
 __all__ = [
     "LONGEST_NAME",
@@ -94,7 +95,7 @@ def joined(names: Sequence[str], room: int, between: str = ", ") -> str:
     with a gap differs from another one behind that gap (`told_apart`), so it keeps its end.
     """
     width, room = LONGEST_NAME, room - len(between) * (len(names) - 1)
-    lengths = [len(" ".join(name.split())) for name in names]
+    lengths = [len(one_line(name)) for name in names]
     while width > _NARROW and sum(min(length, width) for length in lengths) > room:
         width -= 1
     return between.join((ends if GAP in name else shortened)(name, width) for name in names)

@@ -13,6 +13,7 @@ from tracker.changes.reported.compare import ReportedChanges
 from tracker.changes.reported.difference import ROOT, Difference, What, joined
 from tracker.changes.wording.values import value_words
 from tracker.changes.wording.words import both, shortened
+from tracker.records.one_line import one_line
 
 __all__ = ["MEASURE", "MOST_FIELDS", "SAFETY", "reported_events"]
 
@@ -101,7 +102,7 @@ def _said(it: Difference, room: int) -> str:
 
 def _is_short(text: str | None) -> bool:
     """Return whether a text has room in the sentence. The name of a method, a day or a time frame has, mostly."""
-    return text is None or len(" ".join(text.split())) <= _VALUE
+    return text is None or len(one_line(text)) <= _VALUE
 
 
 def _text(field: str, value: object) -> str:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from tracker.changes.wording.words import Names, told_apart
 from tracker.records.text import plain_words
 from tracker.records.trial import OutcomeMeasure, TrialRecord
 
-__all__ = ["OutcomeNames", "plain_name"]
+__all__ = ["OutcomeNames", "outcomes_of", "plain_name"]
 
 
 class OutcomeNames:
     """The names of all outcomes that could be confused with one named in a summary."""
 
     def __init__(self, before: TrialRecord, after: TrialRecord) -> None:
-        every = {item for record in (before, after) for item in _outcomes(record)}
+        every = {item for record in (before, after) for item in outcomes_of(record)}
         self._names = Names(item.measure for item in every)
         self._frames: dict[tuple[str, ...], Counter[str | None]] = defaultdict(Counter)
         for item in every:
@@ -41,6 +41,7 @@ def plain_name(item: OutcomeMeasure) -> tuple[str, ...]:
     return tuple(plain_words(item.measure))
 
 
-def _outcomes(record: TrialRecord) -> Iterable[OutcomeMeasure]:
+def outcomes_of(record: TrialRecord) -> list[OutcomeMeasure]:
+    """Return all registered outcomes of a record, the primary ones first."""
     found = record.outcomes
-    return (item for items in (found.primary, found.secondary, found.other) for item in items.values())
+    return [item for items in (found.primary, found.secondary, found.other) for item in items.values()]

@@ -9,11 +9,13 @@ from itertools import takewhile
 from typing import Any
 
 from tracker.records.dates import RegistryDate
+from tracker.records.one_line import one_line
 
 __all__ = [
     "GAP",
     "NO_STATUS",
     "Names",
+    "at_start",
     "both",
     "count_of",
     "days_between",
@@ -90,7 +92,7 @@ def moved_days(days: int) -> str:
 
 def shortened(text: str, length: int = 80) -> str:
     """Return the text on one line, cut at a word with an ellipsis."""
-    line = " ".join(text.split())
+    line = one_line(text)
     if len(line) <= length:
         return line
     # The text may have been cut before, and is then cut right behind its ellipsis.
@@ -108,27 +110,28 @@ def parted(one: str, two: str, room: int) -> tuple[str, str]:
 
 def both(one: str, two: str, room: int) -> tuple[str, str]:
     """Return two names for one sentence, each on one line of at most `room` characters that shows the difference."""
-    return parted(" ".join(one.split()), " ".join(two.split()), room)
+    return parted(one_line(one), one_line(two), room)
 
 
 class Names:
     """Names to tell apart, sorted: the names with the longest common beginning are neighbours."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._lines = sorted({_one_line(name) for name in names})
+        self._lines = sorted({one_line(name) for name in names})
 
     def shared(self, name: str, but: Iterable[str] = ()) -> int:
         """Return the length of the longest beginning that `name` shares with another name, leaving out `but`."""
-        line = _one_line(name)
-        left_out = {line, *map(_one_line, but)}
+        line = one_line(name)
+        left_out = {line, *map(one_line, but)}
         place = bisect_left(self._lines, line)
         sides = (range(place, len(self._lines)), range(place - 1, -1, -1))
         beside = (next((one for at in side if (one := self._lines[at]) not in left_out), "") for side in sides)
         return max(_shared(line, other) for other in beside)
 
 
-def _one_line(name: str) -> str:
-    return " ".join(name.split())
+def at_start(text: str) -> str:
+    """Return a text as the start of a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def told_apart(name: str, among: Names, room: int, but: Iterable[str] = ()) -> str:
@@ -137,7 +140,7 @@ def told_apart(name: str, among: Names, room: int, but: Iterable[str] = ()) -> s
     If the beginning is enough, the name is cut as by `shortened`. If another name begins the same way, keep the first
     words and continue where the names differ: ``Change from baseline … in pain at week 24``.
     """
-    line, same = _one_line(name), among.shared(name, but)
+    line, same = one_line(name), among.shared(name, but)
     if len(line) <= room or same <= room - _TELLING:
         return shortened(line, room)
     head = line[: room // 3].rpartition(" ")[0] or line[: room // 3]
@@ -150,7 +153,7 @@ def told_apart(name: str, among: Names, room: int, but: Iterable[str] = ()) -> s
 
 def ends(text: str, room: int) -> str:
     """Return the text on one line, cut in the middle if it is longer than `room`: ``Change from … at week 24``."""
-    line = _one_line(text)
+    line = one_line(text)
     if len(line) <= room:
         return line
     head = line[: room // 3].rpartition(" ")[0].rstrip(" …")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tracker.changes.wording.words import at_start
 from tracker.records.clean import clean
 from tracker.records.one_line import one_line
 
@@ -74,7 +75,7 @@ def _fields(it: Citation) -> Iterator[tuple[str, str]]:
 
 def _registered(it: Citation) -> str:
     # Here the name of a registry begins a sentence. It may have an article: "the EU Clinical Trials Register".
-    return f"{it.registry[:1].upper()}{it.registry[1:]} {it.trial}"
+    return at_start(f"{it.registry} {it.trial}")
 
 
 def _version(it: Citation) -> str:

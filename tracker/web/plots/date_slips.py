@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tracker.api.trials import FieldHistory
 from tracker.changes.events.date_events import apart
-from tracker.changes.wording.words import count_of, days_between
+from tracker.changes.wording.words import at_start, count_of, days_between
 from tracker.records.dates import RegistryDate
 from tracker.web.plots.parts.drawing import (
     NARROW,
@@ -27,7 +27,7 @@ from tracker.web.plots.parts.drawing import (
 )
 from tracker.web.plots.parts.label_room import LabelRoom
 from tracker.web.plots.parts.time_axis import DayRange, TimeAxis, day_range, narrow_axis, today_line, wide_axis
-from tracker.web.plots.parts.words import begun, day_words, listing, signed_days
+from tracker.web.plots.parts.words import day_words, listing, signed_days
 from tracker.web.plots.said_dates import COMPLETION, NAMES, PRIMARY, START, SaidDates, is_fact, said_dates
 
 __all__ = ["date_slips"]
@@ -67,7 +67,7 @@ def _title(rows: Sequence[SaidDates], named: Sequence[str]) -> str:
     dates = [date for row in rows if (date := row.dates[told]) and date.last]
     if not dates:
         return f"The {NAMES[told]} date cannot be read"
-    moves, whole, last = sum(row.slip(told) is not None for row in rows), begun(NAMES[told]), dates[-1]
+    moves, whole, last = sum(row.slip(told) is not None for row in rows), at_start(NAMES[told]), dates[-1]
     day = day_words(last.date, whole=True)
     if not moves:
         return (
@@ -130,7 +130,7 @@ def _note(rows: Sequence[SaidDates], named: Sequence[str]) -> str:
 
 
 def _table(rows: Sequence[SaidDates], named: Sequence[str]) -> PlotTable:
-    head = ("Said on", *(begun(NAMES[name]) for name in named), "Moved")
+    head = ("Said on", *(at_start(NAMES[name]) for name in named), "Moved")
     cells = tuple((day_words(row.said), *(_date(row.dates[name]) for name in named), _moved(row)) for row in rows)
     return PlotTable(head, cells, "Dates by version")
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from tracker.changes.wording.words import at_start
 from tracker.records.results.reported import Analysis, Measure, number_of
-from tracker.web.plots.parts.words import begun, text_words
+from tracker.web.plots.parts.words import text_words
 
 __all__ = ["DIFFERENCE", "RATIO", "VALUE", "Estimate", "estimates", "told_sides", "valued_sides", "within_sentence"]
 
@@ -60,7 +61,7 @@ def estimates(measure: Measure) -> dict[str, list[Estimate]]:
 
 def _all(analyses: Mapping[str, Analysis]) -> Iterator[Estimate]:
     for analysis in analyses.values():
-        name = begun(_SHORT.sub("", text_words(analysis.estimate)).strip())
+        name = at_start(_SHORT.sub("", text_words(analysis.estimate)).strip())
         value = analysis.estimate_number if analysis.estimate_number is not None else number_of(analysis.estimate_value)
         if value is None or not name or _TEST.search(name):
             continue
@@ -72,7 +73,7 @@ def _all(analyses: Mapping[str, Analysis]) -> Iterator[Estimate]:
 
 def _lowered(name: str) -> str:
     """Return a name in sentence case: ``Hazard Ratio`` is no proper name, ``Hodges-Lehmann`` is one."""
-    return begun(" ".join(word.lower() if word.strip("()").lower() in _PLAIN else word for word in name.split()))
+    return at_start(" ".join(word.lower() if word.strip("()").lower() in _PLAIN else word for word in name.split()))
 
 
 def within_sentence(name: str) -> str:

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from tracker.api.trials import VersionRow
-from tracker.changes.wording.words import count_of
+from tracker.changes.wording.words import at_start, count_of
 from tracker.web.plots.dated_versions import DatedVersion, dated_versions, undated_words
 from tracker.web.plots.parts.drawing import Circle, Drawing, KeyItem, Line, Plot, PlotTable, Shape, empty, key_item
 from tracker.web.plots.parts.time_axis import DayRange, TimeAxis, day_range
-from tracker.web.plots.parts.words import begun, day_words
+from tracker.web.plots.parts.words import day_words
 
 __all__ = ["STATES", "STRIP_KEY", "version_strip"]
 
@@ -107,8 +107,8 @@ def _table(dated: Sequence[DatedVersion], severities: Mapping[int, str], changed
         (
             str(row.version),
             day_words(row.effective),
-            begun(severities.get(row.version, "none")),
-            begun(STATES.get(changed[row.version], changed[row.version])) if row.version in changed else "",
+            at_start(severities.get(row.version, "none")),
+            at_start(STATES.get(changed[row.version], changed[row.version])) if row.version in changed else "",
         )
         for _, row in dated
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["LAWS", "at_start", "rule_name", "short_rule"]
+__all__ = ["LAWS", "rule_name", "short_rule"]
 
 LAWS = frozenset({"fdaaa801", "eu-ctr"})
 """The rules that are laws. The others are asked for."""
@@ -27,8 +27,3 @@ def rule_name(rule: str) -> str:
 def short_rule(rule: str) -> str:
     """Return the name of a rule for a cell of a table."""
     return _NAMES.get(rule, (rule, rule))[1]
-
-
-def at_start(text: str) -> str:
-    """Return a text as the start of a sentence."""
-    return text[:1].upper() + text[1:]

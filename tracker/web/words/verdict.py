@@ -9,9 +9,9 @@ from typing import NamedTuple
 from storage.values.states import ResultsState
 from tracker.api.results import Duty, TrialResults
 from tracker.changes.wording.days import day_words
-from tracker.changes.wording.words import count_of
+from tracker.changes.wording.words import at_start, count_of
 from tracker.records.dates import earliest
-from tracker.web.words.rule_names import LAWS, at_start, rule_name
+from tracker.web.words.rule_names import LAWS, rule_name
 
 __all__ = ["Verdict", "verdict"]
 

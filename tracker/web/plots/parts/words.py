@@ -11,7 +11,7 @@ from tracker.records.dates import earliest, precision
 from tracker.records.one_line import one_line
 from tracker.web.plots.parts.drawing import text_width
 
-__all__ = ["begun", "day_words", "fitted", "in_two", "listing", "signed_days", "span_words", "text_words"]
+__all__ = ["day_words", "fitted", "in_two", "listing", "signed_days", "span_words", "text_words"]
 
 _MONTHS = "January February March April May June July August September October November December".split()
 _COUNTS = "no one two three four five six seven eight nine ten".split()
@@ -23,10 +23,6 @@ _LISTED = 8
 def text_words(text: str | None) -> str:
     """Return a text of the registry on one line, hidden characters shown as escapes."""
     return clean(one_line(text or ""))
-
-
-def begun(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def day_words(day: dt.date | str | None, *, whole: bool = False) -> str:
